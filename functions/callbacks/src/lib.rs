@@ -1,0 +1,1 @@
+//! Callbacks: POST /orders/{id} and its polling resource.

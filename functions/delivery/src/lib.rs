@@ -1,0 +1,1 @@
+//! Queues to receivers: signs, sends, records, schedules; the sweeper.

@@ -1,0 +1,1 @@
+//! Stream to deliveries: settles callbacks and fans events out.

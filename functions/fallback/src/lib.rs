@@ -1,0 +1,1 @@
+//! Answers for unknown paths and wrong methods; the OpenAPI document.

@@ -1,0 +1,1 @@
+//! Orders: create, get, list, cancel, ship, deliver, timeline.

@@ -1,0 +1,1 @@
+//! Pets: create, get, list.

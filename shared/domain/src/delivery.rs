@@ -1,0 +1,221 @@
+//! Deliveries: one event for one target, with every HTTP try. The row is the truth; queue messages only wake it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::event::EventType;
+use crate::id::{EndpointId, EventId, OrderId, RequestId, UserId, parse_uuid};
+use crate::pet::wire_enum;
+use crate::retry::Schedule;
+use crate::tenant::Scope;
+use crate::time::Timestamp;
+use crate::webhook::Sealed;
+
+/// Names a delivery by what it is made of: the target (endpoint or callback request) and the event. A replayed stream
+/// record derives the same id, so it makes the same row; and the row's key follows from the id, so no index is paid
+/// for. Printed as two UUIDs joined by `_`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeliveryId {
+    target: Uuid,
+    event: Uuid,
+}
+
+impl DeliveryId {
+    /// The delivery of `event` to `endpoint`.
+    #[must_use]
+    pub const fn webhook(endpoint: EndpointId, event: EventId) -> Self {
+        Self { target: endpoint.uuid(), event: event.uuid() }
+    }
+
+    /// The delivery of a callback request's result.
+    #[must_use]
+    pub const fn callback(request: RequestId) -> Self {
+        Self { target: request.uuid(), event: request.uuid() }
+    }
+
+    /// Endpoint or callback request.
+    #[must_use]
+    pub const fn target(&self) -> Uuid {
+        self.target
+    }
+
+    /// The event's id, or the callback request's; the `webhook-id`.
+    #[must_use]
+    pub const fn event(&self) -> Uuid {
+        self.event
+    }
+
+    /// Reads what [`fmt::Display`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (target, event) = text.split_once('_')?;
+        Some(Self { target: parse_uuid(target).ok()?, event: parse_uuid(event).ok()? })
+    }
+}
+
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.target.hyphenated(), self.event.hyphenated())
+    }
+}
+
+wire_enum! {
+    /// Where a delivery stands.
+    DeliveryStatus {
+        Pending = "PENDING", Delivered = "DELIVERED", Failed = "FAILED", Paused = "PAUSED",
+    }
+}
+
+/// Whom a delivery is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A standing endpoint; URL and secrets are read from it at every try.
+    Endpoint(EndpointId),
+    /// A callback: URL and caller travel with the delivery.
+    Callback {
+        /// The order asked about.
+        order_id: OrderId,
+        /// The request.
+        request_id: RequestId,
+        /// Who asked; a guest's request has its own secret.
+        caller: Option<UserId>,
+        /// Where to call, sealed.
+        url: Sealed,
+    },
+}
+
+/// One HTTP try.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took.
+    pub duration_ms: u32,
+    /// The answer's status; `None` when there was no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Why there was none: `timeout`, `connect`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// The first bytes of the answer's body, for the endpoint's owner only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+}
+
+/// How one try ended, as far as the schedule cares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TryOutcome {
+    /// The try to log.
+    pub attempt: Attempt,
+    /// A 2xx answer.
+    pub succeeded: bool,
+    /// A 410 answer: the endpoint is gone.
+    pub gone: bool,
+    /// What the receiver asked us to wait, in milliseconds.
+    pub retry_after_ms: Option<i64>,
+}
+
+/// What follows a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It arrived.
+    Done,
+    /// Try again at that time.
+    RetryAt(Timestamp),
+    /// It was the last try, or the target is gone.
+    GiveUp,
+}
+
+/// A delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The pool it belongs to.
+    pub scope: Scope,
+    /// Whom it is for.
+    pub target: Target,
+    /// What it tells; `None` for a callback.
+    pub event_type: Option<EventType>,
+    /// The order's version, for `X-Petstore-Order-Version`.
+    pub order_version: Option<u64>,
+    /// The bytes to send, rendered once.
+    pub body: String,
+    /// When failed tries are repeated.
+    pub schedule: Schedule,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// The next try's number, from 1. A message with another number is stale.
+    pub attempt: u32,
+    /// When somebody must look at it again unless it is final: the next try with grace, or a lease's end.
+    pub due: Option<Timestamp>,
+    /// The tries so far.
+    pub attempts: Vec<Attempt>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// How long after its expected send a delivery is looked at again, in milliseconds.
+pub const GRACE_MS: i64 = 20_000;
+
+impl Delivery {
+    /// Whether nothing more will be sent by itself.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        !matches!(self.status, DeliveryStatus::Pending)
+    }
+
+    /// Records a try and decides what follows. `random` in 0..1 decides the jitter.
+    #[must_use]
+    pub fn record(mut self, outcome: TryOutcome, random: f64, scale: f64, now: Timestamp) -> (Self, Next) {
+        let attempt = self.attempt;
+        self.attempts.push(outcome.attempt);
+        self.attempt += 1;
+        let wait = self.schedule.wait_ms(attempt, random, outcome.retry_after_ms).filter(|_| !outcome.gone);
+        let next = match wait {
+            _ if outcome.succeeded => Next::Done,
+            Some(wait_ms) => Next::RetryAt(now.plus_ms(scaled(wait_ms, scale))),
+            None => Next::GiveUp,
+        };
+        (self.status, self.due) = match next {
+            Next::Done => (DeliveryStatus::Delivered, None),
+            Next::GiveUp => (DeliveryStatus::Failed, None),
+            Next::RetryAt(at) => (DeliveryStatus::Pending, Some(at.plus_ms(GRACE_MS))),
+        };
+        (self, next)
+    }
+}
+
+/// A wait divided by the local stack's `--retry-scale`; at least a millisecond.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a week fits in 2^53 ms")]
+fn scaled(wait_ms: i64, scale: f64) -> i64 {
+    ((wait_ms as f64 / scale.max(f64::MIN_POSITIVE)) as i64).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::DeliveryId;
+    use crate::id::{EndpointId, EventId};
+
+    proptest! {
+        #[test]
+        fn ids_are_read_back(target in 1..u128::MAX, event in 1..u128::MAX) {
+            let id = DeliveryId::webhook(EndpointId::new(Uuid::from_u128(target)), EventId::new(Uuid::from_u128(event)));
+            prop_assert_eq!(DeliveryId::parse(&id.to_string()), Some(id));
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_ids() {
+        for text in ["", "_", "019b4139-1234-7abc-8def-123456789abc", "a_b"] {
+            assert_eq!(DeliveryId::parse(text), None);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What can go wrong, in no transport's words. The HTTP edge maps it to a problem document once
+//! (`web::problem`); consumers ask [`Error::is_transient`] whether to try again.
+
+use std::error::Error as StdError;
+
+/// A result of ours.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// One thing that is wrong with one member of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// Path of the member, dotted: `source.number`.
+    pub field: String,
+    /// Machine-readable reason: `required_field`, `invalid_format`, …
+    pub code: &'static str,
+    /// For people; never repeats a value that may be secret.
+    pub message: String,
+}
+
+impl FieldError {
+    /// An error of `field`.
+    #[must_use]
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { field: field.into(), code, message: message.into() }
+    }
+}
+
+/// Everything an operation can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request cannot be read: JSON, path, query or header (400).
+    #[error("malformed request: {detail}")]
+    Malformed {
+        /// What and where, for people.
+        detail: String,
+        /// The members concerned, where they are known.
+        errors: Vec<FieldError>,
+    },
+    /// The request is understood and breaks a rule (422); all breaches at once.
+    #[error("invalid request: {}", fields(.0))]
+    Invalid(Vec<FieldError>),
+    /// No valid token where one is needed, or an invalid one (401).
+    #[error("unauthenticated: {0}")]
+    Unauthenticated(&'static str),
+    /// The caller is known and may not do this (403).
+    #[error("forbidden: {0}")]
+    Forbidden(String),
+    /// There is no such thing for this caller (404).
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The state of things refuses this now (409).
+    #[error("conflict: {code}")]
+    Conflict {
+        /// Machine-readable reason: `pet_not_available`, `operation_in_progress`, …
+        code: &'static str,
+        /// For people.
+        detail: String,
+        /// Seconds after which trying again makes sense.
+        retry_after_secs: Option<u32>,
+    },
+    /// `If-Match` names another version (412).
+    #[error("precondition failed")]
+    PreconditionFailed,
+    /// A cap on what one caller may do is reached (429).
+    #[error("too many requests: {code}")]
+    TooMany {
+        /// Machine-readable reason.
+        code: &'static str,
+        /// For people.
+        detail: String,
+        /// Seconds after which trying again makes sense.
+        retry_after_secs: u32,
+    },
+    /// Something we depend on does not answer now; trying again is right (503).
+    #[error("unavailable: {what}")]
+    Unavailable {
+        /// What did not answer.
+        what: &'static str,
+        /// Why, for logs.
+        #[source]
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+    /// A fault of ours (500).
+    #[error("internal: {what}")]
+    Internal {
+        /// What failed.
+        what: &'static str,
+        /// Why, for logs.
+        #[source]
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+}
+
+impl Error {
+    /// A malformed request, with what and where.
+    #[must_use]
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::Malformed { detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// A request with one breach.
+    #[must_use]
+    pub fn invalid(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, code, message)])
+    }
+
+    /// A conflict that time alone does not solve.
+    #[must_use]
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Conflict { code, detail: detail.into(), retry_after_secs: None }
+    }
+
+    /// A dependency that does not answer, and why.
+    #[must_use]
+    pub fn unavailable(what: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
+        Self::Unavailable { what, source: Some(Box::new(source)) }
+    }
+
+    /// A fault of ours, and why.
+    #[must_use]
+    pub fn internal(what: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
+        Self::Internal { what, source: Some(Box::new(source)) }
+    }
+
+    /// A fault of ours without a deeper cause.
+    #[must_use]
+    pub const fn fault(what: &'static str) -> Self {
+        Self::Internal { what, source: None }
+    }
+
+    /// Whether the same call can succeed later without anyone changing anything.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::TooMany { .. })
+            || matches!(self, Self::Conflict { retry_after_secs: Some(_), .. })
+    }
+}
+
+fn fields(errors: &[FieldError]) -> String {
+    errors.iter().map(|e| format!("{} ({})", e.field, e.code)).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,136 @@
+//! When a failed delivery is tried again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+
+/// Steps of the contract's schedule: tries 1 to 5.
+const CONTRACT_STEPS_MS: [i64; 4] = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS];
+/// Steps that follow in ours: 11 tries in all, 76 h 36 m.
+const FURTHER_STEPS_MS: [i64; 6] = [2 * HOUR_MS, 5 * HOUR_MS, 10 * HOUR_MS, 14 * HOUR_MS, 20 * HOUR_MS, 24 * HOUR_MS];
+
+/// Fewest milliseconds between two tries of a schedule of one's own.
+pub const STEP_MIN_MS: i64 = 5 * SECOND_MS;
+/// Most milliseconds between two tries.
+pub const STEP_MAX_MS: i64 = 7 * DAY_MS;
+/// Most tries.
+pub const TRIES_MAX: usize = 15;
+/// Share of a step by which a wait may be shorter or longer. A step of five minutes then spreads over a minute, so
+/// that of 1,000 failures in one second no later second holds more than a twentieth (delivery.md S5).
+const JITTER: f64 = 0.1;
+/// `Retry-After` is honoured up to this.
+pub const RETRY_AFTER_MAX_MS: i64 = 24 * HOUR_MS;
+
+/// Waits between the tries of a delivery, in milliseconds; the first try is at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Schedule {
+    steps_ms: Vec<i64>,
+}
+
+impl Schedule {
+    /// Eleven tries over 76 h 36 m.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self { steps_ms: CONTRACT_STEPS_MS.into_iter().chain(FURTHER_STEPS_MS).collect() }
+    }
+
+    /// The contract's five tries, all that a guest's callback gets.
+    #[must_use]
+    pub fn contract() -> Self {
+        Self { steps_ms: CONTRACT_STEPS_MS.to_vec() }
+    }
+
+    /// A schedule of one's own; `None` when it has too many steps, or one that is too short or too long.
+    #[must_use]
+    pub fn custom(steps_ms: Vec<i64>) -> Option<Self> {
+        let is_allowed = |step: &i64| (STEP_MIN_MS..=STEP_MAX_MS).contains(step);
+        (steps_ms.len() < TRIES_MAX && steps_ms.iter().all(is_allowed)).then_some(Self { steps_ms })
+    }
+
+    /// Tries in all.
+    #[must_use]
+    pub fn tries(&self) -> u32 {
+        u32::try_from(self.steps_ms.len() + 1).unwrap_or(u32::MAX)
+    }
+
+    /// The waits between the tries, in milliseconds.
+    #[must_use]
+    pub fn steps_ms(&self) -> &[i64] {
+        &self.steps_ms
+    }
+
+    /// How long to wait after try `attempt` (from 1) failed; `None` when it was the last. `random` is in 0..1 and
+    /// decides the jitter; `retry_after_ms` is what the receiver asked for and can only lengthen the wait.
+    #[must_use]
+    pub fn wait_ms(&self, attempt: u32, random: f64, retry_after_ms: Option<i64>) -> Option<i64> {
+        let step = *self.steps_ms.get(usize::try_from(attempt.checked_sub(1)?).ok()?)?;
+        let spread = 1.0 + JITTER * (2.0 * random.clamp(0.0, 1.0) - 1.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a week fits in 2^53 ms")]
+        let wait = (step as f64 * spread) as i64;
+        let asked = retry_after_ms.unwrap_or(0).clamp(0, RETRY_AFTER_MAX_MS);
+        Some(wait.max(asked))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::{RETRY_AFTER_MAX_MS, Schedule};
+    use crate::time::{MINUTE_MS, SECOND_MS};
+
+    #[test]
+    fn eleven_tries_over_76_hours_36_minutes() {
+        let schedule = Schedule::standard();
+        assert_eq!(schedule.tries(), 11);
+        assert_eq!(schedule.steps_ms().iter().sum::<i64>(), (76 * 60 + 36) * MINUTE_MS);
+        assert_eq!(Schedule::contract().tries(), 5);
+    }
+
+    #[test]
+    fn a_schedule_of_ones_own_has_bounds() {
+        assert!(Schedule::custom(vec![]).is_some());
+        assert!(Schedule::custom(vec![5 * SECOND_MS; 14]).is_some());
+        assert!(Schedule::custom(vec![5 * SECOND_MS; 15]).is_none());
+        assert!(Schedule::custom(vec![4 * SECOND_MS]).is_none());
+    }
+
+    #[test]
+    fn a_thousand_failures_of_one_second_spread() {
+        for attempt in 2..=10 {
+            let mut seconds = HashMap::new();
+            for i in 0..1_000_u32 {
+                // A low-discrepancy walk stands for the caller's random numbers.
+                let random = (f64::from(i) * 0.618_033_988_749_895).fract();
+                let wait = Schedule::standard().wait_ms(attempt, random, None).unwrap();
+                *seconds.entry(wait / SECOND_MS).or_insert(0) += 1;
+            }
+            assert!(seconds.values().all(|&count| count <= 50), "attempt {attempt}: {seconds:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn waits_stay_within_a_tenth_of_the_step(attempt in 1..=12_u32, random in 0.0..1.0_f64) {
+            let schedule = Schedule::standard();
+            match schedule.steps_ms().get(attempt as usize - 1) {
+                None => prop_assert_eq!(schedule.wait_ms(attempt, random, None), None),
+                Some(step) => {
+                    let wait = schedule.wait_ms(attempt, random, None).unwrap();
+                    prop_assert!(wait >= step * 9 / 10 && wait <= step * 11 / 10);
+                }
+            }
+        }
+
+        #[test]
+        fn retry_after_only_lengthens_and_is_clamped(attempt in 1..=10_u32, asked in any::<i64>()) {
+            let schedule = Schedule::standard();
+            let plain = schedule.wait_ms(attempt, 0.5, None).unwrap();
+            let wait = schedule.wait_ms(attempt, 0.5, Some(asked)).unwrap();
+            prop_assert!(wait >= plain && wait <= plain.max(RETRY_AFTER_MAX_MS));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The process edge: what a binary needs around the functions it runs.
+//!
+//! [`aws`] how SDK clients connect · [`clock`] time, ids, randomness · [`fault`] hooks for crash tests
+
+pub mod aws;
+pub mod clock;
+pub mod fault;

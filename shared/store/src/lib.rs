@@ -1,0 +1,1 @@
+//! DynamoDB: state, outbox and work indexes.

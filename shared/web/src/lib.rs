@@ -1,0 +1,1 @@
+//! The HTTP edge: requests, answers, problems, authentication, idempotency.

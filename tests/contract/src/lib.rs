@@ -1,0 +1,1 @@
+//! template.yaml, openapi.yaml and the code agree.

@@ -1,0 +1,1 @@
+//! Real binaries under a small Lambda Runtime API.
