@@ -144,7 +144,8 @@ impl CallbackRequest {
     }
 
     fn expects(&self, total: &Money) -> bool {
-        Currency::parse(&self.currency) == Some(total.currency) && self.amount_minor == Some(total.amount_minor)
+        Currency::parse(&self.currency) == Some(total.currency)
+            && self.amount_minor == Some(total.amount_minor)
     }
 
     /// The body delivered to the URL (contract 3.1); `None` while nothing is settled.
@@ -168,9 +169,12 @@ impl Settlement {
     /// The order was paid by `charge`.
     #[must_use]
     pub fn completed(charge: &Charge, at: Timestamp) -> Self {
-        let processing_details =
-            ProcessingDetails { processor: charge.processor.clone(), approval_code: charge.approval_code.clone() };
-        let result = CallbackResult::Completed { transaction_id: charge.transaction_id.clone(), processing_details };
+        let processing_details = ProcessingDetails {
+            processor: charge.processor.clone(),
+            approval_code: charge.approval_code.clone(),
+        };
+        let result =
+            CallbackResult::Completed { transaction_id: charge.transaction_id.clone(), processing_details };
         Self { status: CallbackStatus::Completed, result, at }
     }
 
@@ -223,4 +227,3 @@ impl From<&CallbackRequest> for CallbackView {
         }
     }
 }
-

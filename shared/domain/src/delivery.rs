@@ -72,7 +72,12 @@ wire_enum! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A standing endpoint; URL and secrets are read from it at every try.
-    Endpoint(EndpointId),
+    Endpoint {
+        /// The endpoint.
+        id: EndpointId,
+        /// Who made it; in the shared pool part of its key.
+        owner: UserId,
+    },
     /// A callback: URL and caller travel with the delivery.
     Callback {
         /// The order asked about.

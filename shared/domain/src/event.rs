@@ -137,7 +137,9 @@ pub struct Event {
 #[serde(untagged, rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the contract's own words")]
 pub enum EventData {
-    OrderCreated { order: OrderView },
+    OrderCreated {
+        order: OrderView,
+    },
     OrderStatusChanged {
         order: OrderView,
         previous_status: OrderStatus,
@@ -151,8 +153,17 @@ pub enum EventData {
         #[serde(skip_serializing_if = "Option::is_none")]
         receipt: Option<EventReceipt>,
     },
-    PaymentFailed { payment: PaymentView, order: OrderView, reason: String },
-    PetStatusChanged { pet_id: PetId, old_status: PetStatus, new_status: PetStatus, reason: String },
+    PaymentFailed {
+        payment: PaymentView,
+        order: OrderView,
+        reason: String,
+    },
+    PetStatusChanged {
+        pet_id: PetId,
+        old_status: PetStatus,
+        new_status: PetStatus,
+        reason: String,
+    },
 }
 
 /// A receipt as `payment.succeeded` names it (contract 5.2).
@@ -226,7 +237,11 @@ impl Event {
         payment.events.iter().map(|event| Self::from_payment(payment, event, &receipt_url)).collect()
     }
 
-    fn from_payment(payment: &Payment, event: &PaymentEvent, receipt_url: &impl Fn(&Payment) -> String) -> Self {
+    fn from_payment(
+        payment: &Payment,
+        event: &PaymentEvent,
+        receipt_url: &impl Fn(&Payment) -> String,
+    ) -> Self {
         let order = snapshot_view(payment, &event.order);
         let view = PaymentView::from(payment);
         let receipt = payment.receipt.map(|receipt| EventReceipt {

@@ -157,7 +157,11 @@ impl Payment {
 }
 
 /// Reads an amount and its currency, collecting what is wrong with either.
-pub(crate) fn parse_money(amount: Option<&str>, currency: Option<&str>, errors: &mut Vec<FieldError>) -> Option<Money> {
+pub(crate) fn parse_money(
+    amount: Option<&str>,
+    currency: Option<&str>,
+    errors: &mut Vec<FieldError>,
+) -> Option<Money> {
     let currency = match currency {
         None => Some(Currency::USD),
         Some(code) => Currency::parse(code).or_else(|| {
@@ -171,7 +175,11 @@ pub(crate) fn parse_money(amount: Option<&str>, currency: Option<&str>, errors: 
     };
     let money = Money::parse(text, currency.unwrap_or(Currency::USD)).filter(|money| money.amount_minor > 0);
     if money.is_none() {
-        errors.push(FieldError::new("amount", "invalid_format", "Must be a positive decimal such as \"125.50\"."));
+        errors.push(FieldError::new(
+            "amount",
+            "invalid_format",
+            "Must be a positive decimal such as \"125.50\".",
+        ));
     }
     currency.and(money)
 }

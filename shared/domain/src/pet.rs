@@ -122,7 +122,13 @@ pub struct Pet {
 impl Pet {
     /// A pet that staff took in.
     #[must_use]
-    pub const fn take_in(id: PetId, scope: Scope, profile: Profile, status: PetStatus, now: Timestamp) -> Self {
+    pub const fn take_in(
+        id: PetId,
+        scope: Scope,
+        profile: Profile,
+        status: PetStatus,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             scope,

@@ -7,7 +7,8 @@ use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 /// Steps of the contract's schedule: tries 1 to 5.
 const CONTRACT_STEPS_MS: [i64; 4] = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS];
 /// Steps that follow in ours: 11 tries in all, 76 h 36 m.
-const FURTHER_STEPS_MS: [i64; 6] = [2 * HOUR_MS, 5 * HOUR_MS, 10 * HOUR_MS, 14 * HOUR_MS, 20 * HOUR_MS, 24 * HOUR_MS];
+const FURTHER_STEPS_MS: [i64; 6] =
+    [2 * HOUR_MS, 5 * HOUR_MS, 10 * HOUR_MS, 14 * HOUR_MS, 20 * HOUR_MS, 24 * HOUR_MS];
 
 /// Fewest milliseconds between two tries of a schedule of one's own.
 pub const STEP_MIN_MS: i64 = 5 * SECOND_MS;
@@ -66,7 +67,11 @@ impl Schedule {
     pub fn wait_ms(&self, attempt: u32, random: f64, retry_after_ms: Option<i64>) -> Option<i64> {
         let step = *self.steps_ms.get(usize::try_from(attempt.checked_sub(1)?).ok()?)?;
         let spread = 1.0 + JITTER * (2.0 * random.clamp(0.0, 1.0) - 1.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a week fits in 2^53 ms")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "a week fits in 2^53 ms"
+        )]
         let wait = (step as f64 * spread) as i64;
         let asked = retry_after_ms.unwrap_or(0).clamp(0, RETRY_AFTER_MAX_MS);
         Some(wait.max(asked))

@@ -67,7 +67,8 @@ impl Subscription {
             [] => None,
             words if words.iter().any(|word| word == "*") => Some(Self::All(Star::Star)),
             words => {
-                let mut types = words.iter().map(|word| EventType::parse(word)).collect::<Option<Vec<_>>>()?;
+                let mut types =
+                    words.iter().map(|word| EventType::parse(word)).collect::<Option<Vec<_>>>()?;
                 types.sort_unstable();
                 types.dedup();
                 Some(Self::Only(types))

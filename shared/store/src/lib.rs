@@ -1,1 +1,82 @@
-//! DynamoDB: state, outbox and work indexes.
+//! DynamoDB: state, outbox and work indexes. The only crate that names the DynamoDB SDK or knows an attribute.
+//!
+//! - [`schema`] both tables as data; `template.yaml` is held against it
+//! - [`key`] every key, tenant first
+//! - [`transaction`] how writes are committed: all or nothing, each under its condition
+//! - `order`, `payment`, `callback`, `pet`, `user`, `idempotency`, `ledger`: the streamed table
+//! - `endpoint`, `delivery`: the deliveries table
+//! - [`work`] and [`due`]: what somebody must look at by a certain time
+//! - [`image`]: stream records back into domain types
+//! - [`meter`]: what each call costs
+
+mod client;
+mod error;
+mod item;
+pub mod key;
+pub mod meter;
+pub mod schema;
+pub mod transaction;
+
+mod callback;
+mod delivery;
+mod endpoint;
+mod idempotency;
+mod ledger;
+mod order;
+mod payment;
+mod pet;
+mod quarantine;
+mod read;
+mod user;
+
+pub mod due;
+pub mod image;
+pub mod work;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use platform::aws::AwsConfig;
+
+pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, RecordState, StoredAnswer};
+pub use ledger::LedgerEntry;
+pub use order::{LIST_MAX, OrderCollection, OrderList};
+pub use schema::TableNames;
+pub use transaction::{Commit, Transaction};
+pub use user::UserAccess;
+
+/// A cheap handle on both tables.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    tables: Arc<TableNames>,
+    meter: Option<meter::Meter>,
+}
+
+impl Store {
+    /// A store on the tables `tables`.
+    #[must_use]
+    pub fn new(config: &AwsConfig, tables: TableNames) -> Self {
+        Self { client: client::build(config), tables: Arc::new(tables), meter: None }
+    }
+
+    /// The same store, counting what its calls cost.
+    #[must_use]
+    pub fn metered(self, meter: meter::Meter) -> Self {
+        Self { meter: Some(meter), ..self }
+    }
+
+    /// Opens the connection, so that the first request does not pay for it. A failure is for that request to meet.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.client.describe_endpoints().send().await {
+            tracing::debug!(error = %error, "the connection could not be warmed up");
+        }
+    }
+
+    fn table(&self, table: schema::Table) -> &str {
+        match table {
+            schema::Table::State => &self.tables.state,
+            schema::Table::Deliveries => &self.tables.deliveries,
+        }
+    }
+}

@@ -71,12 +71,16 @@ impl Order {
     pub fn payable(&self, now: Timestamp) -> Result<()> {
         self.refuse_while_operating()?;
         if self.status != OrderStatus::Placed {
-            return Err(Error::conflict("invalid_status", format!("A {} order cannot be paid.", self.status)));
+            return Err(Error::conflict(
+                "invalid_status",
+                format!("A {} order cannot be paid.", self.status),
+            ));
         }
         match self.payments_locked_until {
             Some(until) if until > now => Err(Error::TooMany {
                 code: "payments_locked",
-                detail: "Too many declined payments; this order's payments are locked for a while.".to_owned(),
+                detail: "Too many declined payments; this order's payments are locked for a while."
+                    .to_owned(),
                 retry_after_secs: u32::try_from(until.since_ms(now) / 1_000 + 1).unwrap_or(u32::MAX),
             }),
             _ if self.payment_attempts >= PAYMENT_ATTEMPTS_MAX => Err(Error::TooMany {
@@ -99,7 +103,8 @@ impl Order {
         }
         self.version += 1;
         self.events = Vec::new();
-        self.active_operation = Some(ActiveOperation { operation: Operation::Refund { id, by }, started_at: now });
+        self.active_operation =
+            Some(ActiveOperation { operation: Operation::Refund { id, by }, started_at: now });
         Ok(self)
     }
 
@@ -107,7 +112,9 @@ impl Order {
     #[must_use]
     pub fn running_payment(&self, id: PaymentId) -> Option<&Payment> {
         match &self.active_operation {
-            Some(ActiveOperation { operation: Operation::Pay(payment), .. }) if payment.id == id => Some(payment),
+            Some(ActiveOperation { operation: Operation::Pay(payment), .. }) if payment.id == id => {
+                Some(payment)
+            }
             _ => None,
         }
     }
@@ -122,8 +129,15 @@ impl Order {
     ///
     /// # Errors
     /// [`Error::Conflict`] `operation_settled` when no payment runs: someone else settled it.
-    pub fn settle_payment(mut self, outcome: ChargeOutcome, ids: SettleIds, now: Timestamp) -> Result<Settled> {
-        let Some(ActiveOperation { operation: Operation::Pay(mut payment), .. }) = self.active_operation.take() else {
+    pub fn settle_payment(
+        mut self,
+        outcome: ChargeOutcome,
+        ids: SettleIds,
+        now: Timestamp,
+    ) -> Result<Settled> {
+        let Some(ActiveOperation { operation: Operation::Pay(mut payment), .. }) =
+            self.active_operation.take()
+        else {
             return Err(Error::conflict("operation_settled", "No payment of this order is running."));
         };
         let kind = match outcome {
@@ -157,7 +171,9 @@ impl Order {
         ids: SettleIds,
         now: Timestamp,
     ) -> Result<Settled> {
-        let Some(ActiveOperation { operation: Operation::Refund { by, .. }, .. }) = self.active_operation.take() else {
+        let Some(ActiveOperation { operation: Operation::Refund { by, .. }, .. }) =
+            self.active_operation.take()
+        else {
             return Err(Error::conflict("operation_settled", "No refund of this order is running."));
         };
         payment.version += 1;

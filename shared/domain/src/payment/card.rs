@@ -32,7 +32,8 @@ impl Brand {
 #[must_use]
 pub fn passes_luhn(number: &str) -> bool {
     let digits = number.bytes().rev().map(|b| u32::from(b.wrapping_sub(b'0')));
-    let sum: u32 = digits.enumerate().map(|(i, d)| if i % 2 == 0 { d } else { d * 2 - if d > 4 { 9 } else { 0 } }).sum();
+    let sum: u32 =
+        digits.enumerate().map(|(i, d)| if i % 2 == 0 { d } else { d * 2 - if d > 4 { 9 } else { 0 } }).sum();
     sum.is_multiple_of(10) && !number.bytes().all(|b| b == b'0')
 }
 

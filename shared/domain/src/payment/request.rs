@@ -159,7 +159,12 @@ fn parse_billing(body: BillingBody, errors: &mut Vec<FieldError>) -> BillingAddr
         let message = "Must be two capital letters.";
         errors.push(FieldError::new("source.billingAddress.country", "invalid_format", message));
     }
-    BillingAddress { city: body.city, state: body.state, postal_code: body.postal_code, country: body.country }
+    BillingAddress {
+        city: body.city,
+        state: body.state,
+        postal_code: body.postal_code,
+        country: body.country,
+    }
 }
 
 fn parse_account(body: AccountBody, errors: &mut Vec<FieldError>) -> Option<NewBankAccount> {
@@ -177,7 +182,11 @@ fn parse_account(body: AccountBody, errors: &mut Vec<FieldError>) -> Option<NewB
     let account_type = match body.account_type {
         None => required("source.accountType", errors),
         Some(word) => AccountType::parse(&word).or_else(|| {
-            errors.push(FieldError::new("source.accountType", "invalid_value", "Must be CHECKING or SAVINGS."));
+            errors.push(FieldError::new(
+                "source.accountType",
+                "invalid_value",
+                "Must be CHECKING or SAVINGS.",
+            ));
             None
         }),
     };

@@ -64,17 +64,25 @@ impl From<&StoredSource> for SourceView {
     fn from(source: &StoredSource) -> Self {
         let last4 = source.last4().map(str::to_owned);
         match source.clone() {
-            StoredSource::Card { name, masked, brand, exp_month, exp_year, billing } => {
-                Self::Card { name, number: masked, exp_month, exp_year, brand, last4, billing_address: billing }
-            }
-            StoredSource::BankAccount { name, masked, routing_number, account_type, bank_name } => Self::BankAccount {
-                account_holder_name: name,
-                account_number: masked,
-                routing_number,
-                account_type,
-                bank_name,
+            StoredSource::Card { name, masked, brand, exp_month, exp_year, billing } => Self::Card {
+                name,
+                number: masked,
+                exp_month,
+                exp_year,
+                brand,
                 last4,
+                billing_address: billing,
             },
+            StoredSource::BankAccount { name, masked, routing_number, account_type, bank_name } => {
+                Self::BankAccount {
+                    account_holder_name: name,
+                    account_number: masked,
+                    routing_number,
+                    account_type,
+                    bank_name,
+                    last4,
+                }
+            }
         }
     }
 }

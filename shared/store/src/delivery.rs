@@ -1,0 +1,253 @@
+//! Deliveries: rows before messages. A row that is not final always has a `due`, so that whatever dies, somebody
+//! looks at it again.
+
+use domain::delivery::{Attempt, Delivery, DeliveryId, DeliveryStatus, Target};
+use domain::event::EventType;
+use domain::id::{EndpointId, OrderId, RequestId, UserId};
+use domain::retry::Schedule;
+use domain::time::DAY_MS;
+use domain::webhook::Sealed;
+use domain::{Error, Result, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Store;
+use crate::error::{RowError, failed};
+use crate::item::{Item, Record, number, read, string};
+use crate::key::{self, DELIVERY_SHARDS, Key, WORK_SHARDS, scope_of};
+use crate::schema::Table;
+use crate::transaction::Commit;
+
+/// How long a row is kept after it was made.
+const KEPT_MS: i64 = 30 * DAY_MS;
+/// How long it is kept after it was last due.
+const KEPT_AFTER_DUE_MS: i64 = 7 * DAY_MS;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DeliveryRow {
+    #[serde(default)]
+    pk: String,
+    id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_pk: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_at: Option<i64>,
+    target: TargetRow,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event_type: Option<EventType>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order_version: Option<u64>,
+    body: String,
+    schedule: Schedule,
+    status: DeliveryStatus,
+    attempt: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attempts: Vec<Attempt>,
+    created: Timestamp,
+    /// Counts writes, for conditions.
+    #[serde(default)]
+    rev: u64,
+    ttl: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum TargetRow {
+    Endpoint {
+        owner: UserId,
+    },
+    Callback {
+        order: OrderId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caller: Option<UserId>,
+        url: Sealed,
+    },
+}
+
+impl Record for Delivery {
+    const TABLE: Table = Table::Deliveries;
+    type Row = DeliveryRow;
+
+    fn key(&self) -> Key {
+        Key::delivery(self.scope, self.id)
+    }
+
+    fn version(&self) -> u64 {
+        0
+    }
+
+    fn row(&self) -> DeliveryRow {
+        let kept_until = self.created_at.plus_ms(KEPT_MS);
+        let ttl = self.due.map_or(kept_until, |due| kept_until.max(due.plus_ms(KEPT_AFTER_DUE_MS)));
+        DeliveryRow {
+            pk: String::new(),
+            id: self.id.to_string(),
+            due_pk: self.due.map(|_| key::due(key::shard(self.id.event(), WORK_SHARDS))),
+            due_at: self.due.map(Timestamp::as_ms),
+            target: target_row(&self.target),
+            event_type: self.event_type,
+            order_version: self.order_version,
+            body: self.body.clone(),
+            schedule: self.schedule.clone(),
+            status: self.status,
+            attempt: self.attempt,
+            attempts: self.attempts.clone(),
+            created: self.created_at,
+            rev: 0,
+            ttl: ttl.as_secs(),
+        }
+    }
+}
+
+fn target_row(target: &Target) -> TargetRow {
+    match target {
+        Target::Endpoint { owner, .. } => TargetRow::Endpoint { owner: *owner },
+        Target::Callback { order_id, caller, url, .. } => {
+            TargetRow::Callback { order: *order_id, caller: *caller, url: url.clone() }
+        }
+    }
+}
+
+impl TryFrom<DeliveryRow> for Delivery {
+    type Error = RowError;
+
+    fn try_from(row: DeliveryRow) -> std::result::Result<Self, RowError> {
+        let id = DeliveryId::parse(&row.id).ok_or(RowError::Attribute("id"))?;
+        let target = match row.target {
+            TargetRow::Endpoint { owner } => Target::Endpoint { id: EndpointId::new(id.target()), owner },
+            TargetRow::Callback { order, caller, url } => {
+                Target::Callback { order_id: order, request_id: RequestId::new(id.target()), caller, url }
+            }
+        };
+        Ok(Self {
+            id,
+            scope: scope_of(&row.pk).ok_or(RowError::Attribute("pk"))?,
+            target,
+            event_type: row.event_type,
+            order_version: row.order_version,
+            body: row.body,
+            schedule: row.schedule,
+            status: row.status,
+            attempt: row.attempt,
+            due: row.due_at.map(Timestamp::from_ms),
+            attempts: row.attempts,
+            created_at: row.created,
+        })
+    }
+}
+
+impl Store {
+    /// The delivery as it is now (consistent).
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn delivery_fetch(&self, scope: Scope, id: DeliveryId) -> Result<Option<Delivery>> {
+        let item = self.get(Table::Deliveries, &Key::delivery(scope, id)).await?;
+        item.map(delivery_of).transpose()
+    }
+
+    /// Makes the row if it is absent; a replayed event finds its row made.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn delivery_create(&self, delivery: &Delivery) -> Result<Commit> {
+        self.transaction().create("delivery", delivery).commit().await
+    }
+
+    /// Writes what follows a try, or a new `due`, if the row is still pending at the try `attempt` and nobody moved
+    /// its `due` from `due`.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn delivery_replace(
+        &self,
+        delivery: &Delivery,
+        attempt: u32,
+        due: Option<Timestamp>,
+    ) -> Result<Commit> {
+        let mut values = Item::from([
+            (":attempt".to_owned(), number(attempt)),
+            (":pending".to_owned(), string(DeliveryStatus::Pending.as_str())),
+        ]);
+        let is_due = match due {
+            Some(at) => {
+                values.insert(":due".to_owned(), number(at.as_ms()));
+                " AND due_at = :due"
+            }
+            None => "",
+        };
+        let call = self
+            .client
+            .put_item()
+            .table_name(self.table(Table::Deliveries))
+            .set_item(Some(delivery.item()?))
+            .condition_expression(format!("attempt = :attempt AND #status = :pending{is_due}"))
+            .expression_attribute_names("#status", "status")
+            .set_expression_attribute_values(Some(values))
+            .set_return_consumed_capacity(self.capacity());
+        match call.send().await {
+            Ok(done) => {
+                self.count("PutItem", true, done.consumed_capacity.as_slice());
+                Ok(Commit::Done)
+            }
+            Err(error)
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(Commit::Refused(vec!["delivery"]))
+            }
+            Err(error) => Err::<Commit, Error>(failed("write delivery", error)),
+        }
+    }
+
+    /// Deliveries to `target` of one day, newest first, older than `before`.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn deliveries_of_day(
+        &self,
+        scope: Scope,
+        target: Uuid,
+        day: i64,
+        before: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        let shards = (0..DELIVERY_SHARDS).map(|shard| {
+            let bucket = key::delivery_bucket(scope, target, day, shard);
+            self.deliveries_of_bucket(bucket, before, limit)
+        });
+        let mut found: Vec<Delivery> =
+            futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect();
+        found.sort_unstable_by_key(|delivery| std::cmp::Reverse(delivery.id.event()));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    async fn deliveries_of_bucket(
+        &self,
+        bucket: String,
+        before: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        let mut call = self
+            .client
+            .query()
+            .table_name(self.table(Table::Deliveries))
+            .expression_attribute_values(":pk", string(bucket))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_return_consumed_capacity(self.capacity());
+        call = match before {
+            None => call.key_condition_expression("pk = :pk"),
+            Some(before) => call
+                .key_condition_expression("pk = :pk AND sk < :before")
+                .expression_attribute_values(":before", string(before.to_string())),
+        };
+        let page = call.send().await.map_err(|error| failed("list deliveries", error))?;
+        self.count("Query", false, page.consumed_capacity.as_slice());
+        page.items.unwrap_or_default().into_iter().map(delivery_of).collect()
+    }
+}
+
+pub(crate) fn delivery_of(item: Item) -> Result<Delivery> {
+    Ok(read::<DeliveryRow>(item)?.try_into()?)
+}

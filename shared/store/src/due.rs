@@ -1,0 +1,42 @@
+//! The due index of the deliveries table: every delivery that is not final, by the time somebody must look at it.
+
+use domain::Result;
+use domain::Timestamp;
+use domain::delivery::Delivery;
+
+use crate::Store;
+use crate::delivery::delivery_of;
+use crate::error::failed;
+use crate::item::{number, string};
+use crate::key::{self, WORK_SHARDS};
+use crate::read::key_of;
+use crate::schema::{DUE, Table};
+
+impl Store {
+    /// Deliveries due by `by`: at most `limit` of each shard, the most overdue first. They are read anew, so a row
+    /// that became final meanwhile is final here too.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn deliveries_due(&self, by: Timestamp, limit: i32) -> Result<Vec<Delivery>> {
+        let shards = (0..WORK_SHARDS).map(|shard| self.due_of_shard(shard, by, limit));
+        Ok(futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect())
+    }
+
+    async fn due_of_shard(&self, shard: u8, by: Timestamp, limit: i32) -> Result<Vec<Delivery>> {
+        let call = self
+            .client
+            .query()
+            .table_name(self.table(Table::Deliveries))
+            .index_name(DUE.name)
+            .key_condition_expression("due_pk = :partition AND due_at <= :by")
+            .expression_attribute_values(":partition", string(key::due(shard)))
+            .expression_attribute_values(":by", number(by.as_ms()))
+            .limit(limit)
+            .set_return_consumed_capacity(self.capacity());
+        let page = call.send().await.map_err(|error| failed("due deliveries", error))?;
+        self.count("Query", false, page.consumed_capacity.as_slice());
+        let keys: Vec<_> = page.items().iter().filter_map(key_of).collect();
+        self.batch_get(Table::Deliveries, &keys).await?.into_iter().map(delivery_of).collect()
+    }
+}

@@ -1,0 +1,220 @@
+//! Every key of both tables is built here, the pool first: nothing is looked up without a [`Scope`].
+//!
+//! | what | pk | sk |
+//! |---|---|---|
+//! | tenant | `T#<scope>` | `TENANT` |
+//! | user | `T#<scope>#U#<user>` | `USER` |
+//! | pet | `T#<scope>#P#<pet>` | `PET` |
+//! | order | `T#<scope>#O#<order>` | `ORDER` |
+//! | its payments | `T#<scope>#O#<order>` | `PAY#<payment>` |
+//! | its callback requests | `T#<scope>#O#<order>` | `CB#<request>` |
+//! | idempotency record | `T#<scope>#I#<hash>` | `KEY` |
+//! | the simulator's ledger | `T#<scope>#L#<operation>` | `LEDGER` |
+//! | endpoint | `T#<scope>#E` (shared pool: `…#<user>`) | `<endpoint>` |
+//! | delivery | `T#<scope>#D#<target>#<day>#<shard>` | `<event>` |
+//! | poison record | `T#<scope>#Q#<day>` | `<stream sequence>` |
+
+use domain::delivery::DeliveryId;
+use domain::id::{OrderId, PaymentId, PetId, RequestId, UserId};
+use domain::time::DAY_MS;
+use domain::{Scope, Timestamp};
+use uuid::Uuid;
+
+/// Partitions that one pool's orders or pets are spread over in the `feed` index.
+pub const FEED_SHARDS: u8 = 8;
+/// Partitions of the `work` and `due` indexes.
+pub const WORK_SHARDS: u8 = 16;
+/// Partitions that one endpoint's deliveries of one day are spread over.
+pub const DELIVERY_SHARDS: u8 = 4;
+
+/// A primary key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// A private tenant.
+    #[must_use]
+    pub fn tenant(scope: Scope) -> Self {
+        Self::new(format!("T#{scope}"), "TENANT")
+    }
+
+    /// A user.
+    #[must_use]
+    pub fn user(scope: Scope, id: UserId) -> Self {
+        Self::new(owner(scope, id), "USER")
+    }
+
+    /// A pet.
+    #[must_use]
+    pub fn pet(scope: Scope, id: PetId) -> Self {
+        Self::new(format!("T#{scope}#P#{id}"), "PET")
+    }
+
+    /// An order.
+    #[must_use]
+    pub fn order(scope: Scope, id: OrderId) -> Self {
+        Self::new(order_collection(scope, id), "ORDER")
+    }
+
+    /// A payment in its order's collection.
+    #[must_use]
+    pub fn payment(scope: Scope, order: OrderId, id: PaymentId) -> Self {
+        Self::new(order_collection(scope, order), format!("PAY#{id}"))
+    }
+
+    /// A callback request in its order's collection.
+    #[must_use]
+    pub fn callback(scope: Scope, order: OrderId, id: RequestId) -> Self {
+        Self::new(order_collection(scope, order), format!("CB#{id}"))
+    }
+
+    /// An idempotency record; `hash` covers caller, operation and key.
+    #[must_use]
+    pub fn idempotency(scope: Scope, hash: &str) -> Self {
+        Self::new(format!("T#{scope}#I#{hash}"), "KEY")
+    }
+
+    /// The simulator's entry for one operation.
+    #[must_use]
+    pub fn ledger(scope: Scope, operation: Uuid) -> Self {
+        Self::new(format!("T#{scope}#L#{operation}"), "LEDGER")
+    }
+
+    /// A delivery. Its day is that of the event, whose id begins with its time.
+    #[must_use]
+    pub fn delivery(scope: Scope, id: DeliveryId) -> Self {
+        let event = id.event();
+        Self::new(
+            delivery_bucket(scope, id.target(), day(event), shard(event, DELIVERY_SHARDS)),
+            event.to_string(),
+        )
+    }
+
+    /// A record that nobody can read, kept for a person to look at.
+    #[must_use]
+    pub fn quarantine(scope: Scope, at: Timestamp, sequence: &str) -> Self {
+        Self::new(format!("T#{scope}#Q#{}", at.as_ms() / DAY_MS), sequence)
+    }
+}
+
+/// The partition of an order, its payments and callback requests.
+#[must_use]
+pub fn order_collection(scope: Scope, id: OrderId) -> String {
+    format!("T#{scope}#O#{id}")
+}
+
+/// The partition of a user's orders in the `owner` index, and of the user.
+#[must_use]
+pub fn owner(scope: Scope, id: UserId) -> String {
+    format!("T#{scope}#U#{id}")
+}
+
+/// The user of an `owner` partition.
+pub(crate) fn owner_of(partition: &str) -> Option<UserId> {
+    UserId::parse(partition.rsplit_once("#U#")?.1).ok()
+}
+
+/// One partition of a pool's orders in the `feed` index.
+#[must_use]
+pub fn order_feed(scope: Scope, shard: u8) -> String {
+    format!("T#{scope}#ORDERS#{shard}")
+}
+
+/// One partition of a pool's pets in the `feed` index.
+#[must_use]
+pub fn pet_feed(scope: Scope, shard: u8) -> String {
+    format!("T#{scope}#PETS#{shard}")
+}
+
+/// The endpoints that hear of an event: the tenant's, or in the shared pool one user's.
+#[must_use]
+pub fn endpoints(scope: Scope, owner: UserId) -> String {
+    match scope {
+        Scope::Tenant(_) => format!("T#{scope}#E"),
+        Scope::Shared => format!("T#{scope}#E#{owner}"),
+    }
+}
+
+/// One partition of an endpoint's deliveries of one day.
+#[must_use]
+pub fn delivery_bucket(scope: Scope, target: Uuid, day: i64, shard: u8) -> String {
+    format!("T#{scope}#D#{target}#{day}#{shard}")
+}
+
+/// One partition of the `due` index.
+#[must_use]
+pub fn due(shard: u8) -> String {
+    format!("DUE#{shard:02}")
+}
+
+/// The shard of an id, by its last, random byte.
+#[must_use]
+pub const fn shard(id: Uuid, shards: u8) -> u8 {
+    id.as_bytes()[15] % shards
+}
+
+/// Days since the epoch at which a UUID v7 was made.
+#[must_use]
+pub fn day(id: Uuid) -> i64 {
+    let bytes = id.as_bytes();
+    let millis = bytes[..6].iter().fold(0_i64, |millis, byte| millis << 8 | i64::from(*byte));
+    millis / DAY_MS
+}
+
+/// The pool of a key of ours; `None` for a text that is none.
+#[must_use]
+pub fn scope_of(pk: &str) -> Option<Scope> {
+    Scope::parse(pk.strip_prefix("T#")?.split('#').next()?)
+}
+
+/// The id behind the last `#` of `text`.
+pub(crate) fn last_part(text: &str) -> &str {
+    text.rsplit('#').next().unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::delivery::DeliveryId;
+    use domain::id::{EndpointId, EventId, OrderId};
+    use domain::{Scope, TenantId};
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::{Key, last_part, scope_of};
+
+    proptest! {
+        #[test]
+        fn keys_lead_back_to_their_parts(tenant in 1..u128::MAX, order in 1..u128::MAX) {
+            let scope = Scope::Tenant(TenantId::new(Uuid::from_u128(tenant)));
+            let order = OrderId::new(Uuid::from_u128(order));
+            let key = Key::order(scope, order);
+            prop_assert_eq!(scope_of(&key.pk), Some(scope));
+            prop_assert_eq!(OrderId::parse(last_part(&key.pk)), Ok(order));
+        }
+
+        #[test]
+        fn two_pools_never_share_a_key(a in 1..u128::MAX, b in 1..u128::MAX, id in 1..u128::MAX) {
+            prop_assume!(a != b);
+            let key = |tenant| Key::order(Scope::Tenant(TenantId::new(Uuid::from_u128(tenant))), OrderId::new(Uuid::from_u128(id)));
+            prop_assert_ne!(key(a), key(b));
+            prop_assert_ne!(key(a), Key::order(Scope::Shared, OrderId::new(Uuid::from_u128(id))));
+        }
+    }
+
+    #[test]
+    fn a_delivery_lies_on_its_events_day() {
+        let event = EventId::parse("019b4139-1234-7abc-8def-123456789abc").unwrap();
+        let endpoint = EndpointId::parse("019b4139-1234-7abc-8def-123456789abd").unwrap();
+        let key = Key::delivery(Scope::Shared, DeliveryId::webhook(endpoint, event));
+        assert_eq!(key.pk, format!("T#shared#D#{endpoint}#20443#0"));
+    }
+}

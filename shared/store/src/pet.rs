@@ -1,0 +1,171 @@
+//! Pets.
+
+use domain::event::PetStatusChanged;
+use domain::id::{EventId, OrderId, PetId};
+use domain::pet::{Gender, MedicalInfo, Pet, PetStatus, Profile, Size, Species};
+use domain::{Currency, Money, Result, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::Store;
+use crate::error::RowError;
+use crate::item::{Item, Record, read};
+use crate::key::{self, Key, scope_of};
+use crate::schema::Table;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PetRow {
+    #[serde(default)]
+    pk: String,
+    own_sk: PetId,
+    feed_pk: String,
+    species: Species,
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    breed: Option<String>,
+    age_months: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    size: Option<Size>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    color: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gender: Option<Gender>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    good_with_kids: Option<bool>,
+    amount: i64,
+    currency: Currency,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    photos: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    medical: Option<MedicalInfo>,
+    status: PetStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reserved_by: Option<OrderId>,
+    created: Timestamp,
+    updated: Timestamp,
+    #[serde(default)]
+    version: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    events: Vec<EventRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EventRow {
+    id: EventId,
+    from: PetStatus,
+    reason: String,
+}
+
+impl Record for Pet {
+    const TABLE: Table = Table::State;
+    type Row = PetRow;
+
+    fn key(&self) -> Key {
+        Key::pet(self.scope, self.id)
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    fn row(&self) -> PetRow {
+        let profile = self.profile.clone();
+        PetRow {
+            pk: String::new(),
+            own_sk: self.id,
+            feed_pk: key::pet_feed(self.scope, key::shard(self.id.uuid(), key::FEED_SHARDS)),
+            species: profile.species,
+            name: profile.name,
+            breed: profile.breed,
+            age_months: profile.age_months,
+            size: profile.size,
+            color: profile.color,
+            gender: profile.gender,
+            good_with_kids: profile.good_with_kids,
+            amount: profile.price.amount_minor,
+            currency: profile.price.currency,
+            description: profile.description,
+            photos: profile.photos,
+            medical: profile.medical_info,
+            status: self.status,
+            reserved_by: self.reserved_by,
+            created: self.created_at,
+            updated: self.updated_at,
+            version: self.version,
+            events: self.events.iter().map(event_row).collect(),
+        }
+    }
+}
+
+fn event_row(event: &PetStatusChanged) -> EventRow {
+    EventRow { id: event.id, from: event.previous, reason: event.reason.clone() }
+}
+
+impl TryFrom<PetRow> for Pet {
+    type Error = RowError;
+
+    fn try_from(row: PetRow) -> std::result::Result<Self, RowError> {
+        let profile = Profile {
+            species: row.species,
+            name: row.name,
+            breed: row.breed,
+            age_months: row.age_months,
+            size: row.size,
+            color: row.color,
+            gender: row.gender,
+            good_with_kids: row.good_with_kids,
+            price: Money { amount_minor: row.amount, currency: row.currency },
+            description: row.description,
+            photos: row.photos,
+            medical_info: row.medical,
+        };
+        Ok(Self {
+            id: row.own_sk,
+            scope: scope_of(&row.pk).ok_or(RowError::Attribute("pk"))?,
+            profile,
+            status: row.status,
+            reserved_by: row.reserved_by,
+            created_at: row.created,
+            updated_at: row.updated,
+            version: row.version,
+            events: row.events.into_iter().map(EventRow::read).collect(),
+        })
+    }
+}
+
+impl EventRow {
+    fn read(self) -> PetStatusChanged {
+        PetStatusChanged { id: self.id, previous: self.from, reason: self.reason }
+    }
+}
+
+impl Store {
+    /// The pet as it is now (consistent).
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn pet_fetch(&self, scope: Scope, id: PetId) -> Result<Option<Pet>> {
+        let item = self.get(Table::State, &Key::pet(scope, id)).await?;
+        item.map(pet_of).transpose()
+    }
+
+    /// Every pet of the pool, newest first (at most `LIST_MAX` of each of the feed's shards).
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn pets_fetch(&self, scope: Scope) -> Result<Vec<Pet>> {
+        let ids = self.feed_page(|shard| key::pet_feed(scope, shard), None).await?;
+        let keys: Vec<_> =
+            ids.iter().filter_map(|id| PetId::parse(id).ok()).map(|id| Key::pet(scope, id)).collect();
+        self.batch_get(Table::State, &keys).await?.into_iter().map(pet_of).collect()
+    }
+}
+
+pub(crate) fn pet_of(item: Item) -> Result<Pet> {
+    Ok(read::<PetRow>(item)?.try_into()?)
+}

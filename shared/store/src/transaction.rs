@@ -1,0 +1,254 @@
+//! Writes: every one is conditional, and what belongs together commits together.
+//!
+//! A use case loads, decides and commits. When the commit is refused because somebody else was faster, it loads and
+//! decides again; conflicts and throttles, which say nothing about the outcome, are retried here.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use domain::{Error, Result};
+
+use crate::Store;
+use crate::error::failed;
+use crate::item::{Item, Record, key_item, number};
+use crate::key::Key;
+use crate::schema::Table;
+
+/// Rounds of a transaction that meets conflicts or throttles.
+const ROUNDS_MAX: u32 = 8;
+/// Longest wait between two rounds, in milliseconds.
+const WAIT_MAX_MS: f64 = 400.0;
+
+/// How a commit ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Commit {
+    /// Everything is written.
+    Done,
+    /// Nothing is written: these legs' conditions failed, by their names.
+    Refused(Vec<&'static str>),
+}
+
+impl Commit {
+    /// Whether the leg `name` refused.
+    #[must_use]
+    pub fn refused_by(&self, name: &str) -> bool {
+        matches!(self, Self::Refused(legs) if legs.iter().any(|leg| *leg == name))
+    }
+}
+
+enum Condition {
+    Absent,
+    Version(u64),
+    /// Absent, or expired by its own word.
+    AbsentOrExpired(i64),
+}
+
+struct Leg {
+    name: &'static str,
+    table: Table,
+    key: Key,
+    /// `None` only checks the condition.
+    item: Option<Item>,
+    condition: Condition,
+}
+
+/// Writes to be committed together.
+#[must_use]
+pub struct Transaction<'a> {
+    store: &'a Store,
+    legs: Vec<Leg>,
+    error: Option<Error>,
+}
+
+impl Store {
+    /// Begins an empty transaction.
+    pub const fn transaction(&self) -> Transaction<'_> {
+        Transaction { store: self, legs: Vec::new(), error: None }
+    }
+}
+
+#[expect(private_bounds, reason = "which types are records is the store's own matter")]
+impl Transaction<'_> {
+    /// Creates `record`, which must not exist.
+    pub fn create(self, name: &'static str, record: &impl Record) -> Self {
+        self.put(name, record, Condition::Absent)
+    }
+
+    /// Replaces the version of `record` just before it.
+    pub fn replace(self, name: &'static str, record: &impl Record) -> Self {
+        let before = record.version().saturating_sub(1);
+        self.put(name, record, Condition::Version(before))
+    }
+
+    /// Requires that `record` is still at this version.
+    pub fn check<R: Record>(mut self, name: &'static str, record: &R) -> Self {
+        let condition = Condition::Version(record.version());
+        self.legs.push(Leg { name, table: R::TABLE, key: record.key(), item: None, condition });
+        self
+    }
+
+    /// Creates `record`, or replaces one that expired before `now_secs`.
+    pub(crate) fn create_or_renew(self, name: &'static str, record: &impl Record, now_secs: i64) -> Self {
+        self.put(name, record, Condition::AbsentOrExpired(now_secs))
+    }
+
+    fn put<R: Record>(mut self, name: &'static str, record: &R, condition: Condition) -> Self {
+        match record.item() {
+            Ok(item) => {
+                self.legs.push(Leg { name, table: R::TABLE, key: record.key(), item: Some(item), condition });
+            }
+            Err(error) => self.error = Some(error),
+        }
+        self
+    }
+
+    /// Writes everything or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when DynamoDB cannot be reached or stays busy; the writes may then have happened.
+    pub async fn commit(self) -> Result<Commit> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        match self.legs.as_slice() {
+            [] => Ok(Commit::Done),
+            [only] if only.item.is_some() => self.store.put_one(only).await,
+            legs => self.store.put_all(legs).await,
+        }
+    }
+}
+
+impl Store {
+    /// A single write costs half of a transaction.
+    async fn put_one(&self, leg: &Leg) -> Result<Commit> {
+        let (expression, values) = leg.condition.expression();
+        let put = self
+            .client
+            .put_item()
+            .table_name(self.table(leg.table))
+            .set_item(leg.item.clone())
+            .condition_expression(expression)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .set_return_consumed_capacity(self.capacity());
+        match put.send().await {
+            Ok(done) => {
+                self.count("PutItem", true, done.consumed_capacity.as_slice());
+                Ok(Commit::Done)
+            }
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                // The SDK repeated a write whose answer was lost: what stands there is ours.
+                PutItemError::ConditionalCheckFailedException(refusal) if refusal.item == leg.item => {
+                    Ok(Commit::Done)
+                }
+                PutItemError::ConditionalCheckFailedException(_) => Ok(Commit::Refused(vec![leg.name])),
+                other => Err(Error::unavailable("write", other)),
+            },
+            Err(error) => Err(failed("write", error)),
+        }
+    }
+
+    async fn put_all(&self, legs: &[Leg]) -> Result<Commit> {
+        let token = platform::clock::fresh_id().to_string();
+        let items = legs.iter().map(|leg| self.transact(leg)).collect::<Result<Vec<_>>>()?;
+        for round in 0..ROUNDS_MAX {
+            let call = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items.clone()))
+                .client_request_token(format!("{}{round:02}", &token[..34]))
+                .set_return_consumed_capacity(self.capacity());
+            match call.send().await {
+                Ok(done) => {
+                    self.count("TransactWriteItems", true, done.consumed_capacity());
+                    return Ok(Commit::Done);
+                }
+                Err(SdkError::ServiceError(error)) => match error.into_err() {
+                    TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                        if let Some(commit) = refused(legs, cancelled.cancellation_reasons()) {
+                            return Ok(commit);
+                        }
+                    }
+                    TransactWriteItemsError::TransactionInProgressException(_) => {}
+                    other if is_busy(&other) => {}
+                    other => return Err(Error::internal("transaction", other)),
+                },
+                Err(error) => return Err(failed("transaction", error)),
+            }
+            wait(round).await;
+        }
+        Err(Error::Unavailable { what: "transaction", source: None })
+    }
+
+    fn transact(&self, leg: &Leg) -> Result<TransactWriteItem> {
+        let (expression, values) = leg.condition.expression();
+        let table = self.table(leg.table);
+        let built = match &leg.item {
+            Some(item) => Put::builder()
+                .table_name(table)
+                .set_item(Some(item.clone()))
+                .condition_expression(expression)
+                .set_expression_attribute_values(values)
+                .build()
+                .map(|put| TransactWriteItem::builder().put(put).build()),
+            None => ConditionCheck::builder()
+                .table_name(table)
+                .set_key(Some(key_item(&leg.key)))
+                .condition_expression(expression)
+                .set_expression_attribute_values(values)
+                .build()
+                .map(|check| TransactWriteItem::builder().condition_check(check).build()),
+        };
+        built.map_err(|error| Error::internal("transaction", error))
+    }
+}
+
+impl Condition {
+    fn expression(&self) -> (&'static str, Option<Item>) {
+        match self {
+            Self::Absent => ("attribute_not_exists(pk)", None),
+            Self::Version(version) => {
+                ("version = :expected", Some(Item::from([(":expected".to_owned(), number(version))])))
+            }
+            Self::AbsentOrExpired(now_secs) => (
+                "attribute_not_exists(pk) OR expires < :now",
+                Some(Item::from([(":now".to_owned(), number(now_secs))])),
+            ),
+        }
+    }
+}
+
+/// The legs whose conditions failed; `None` when none did, so that the transaction only met a conflict or throttle.
+/// Reasons come in the order of the legs, and "no reason" is the text `None`.
+fn refused(legs: &[Leg], reasons: &[CancellationReason]) -> Option<Commit> {
+    let is_failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+    let failed: Vec<_> =
+        legs.iter().zip(reasons).filter(|(_, reason)| is_failed(reason)).map(|(leg, _)| leg.name).collect();
+    (!failed.is_empty()).then_some(Commit::Refused(failed))
+}
+
+fn is_busy(error: &TransactWriteItemsError) -> bool {
+    use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+    matches!(
+        error.code(),
+        Some(
+            "ThrottlingException"
+                | "ProvisionedThroughputExceededException"
+                | "RequestLimitExceeded"
+                | "InternalServerError"
+                | "TransactionConflictException"
+        )
+    )
+}
+
+/// Full jitter: the wait is a random share of a bound that doubles.
+async fn wait(round: u32) {
+    let bound = (10.0 * f64::from(2_u32.pow(round))).min(WAIT_MAX_MS);
+    tokio::time::sleep(Duration::from_secs_f64(bound * platform::clock::fraction() / 1_000.0)).await;
+}
