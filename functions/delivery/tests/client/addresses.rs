@@ -1,0 +1,106 @@
+//! Where connections may go (delivery.md X1-X8). The targets are parsed under the local policy, so that it is
+//! the client that refuses them: what was parsed in one place must not be believed in another.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use delivery::client::{Client, FailureKind, Outcome, Resolve, Settings, SystemResolver, Unresolved};
+use domain::target::{AddressPolicy, is_public};
+
+use crate::receiver::Receiver;
+use crate::{Answers, client, post, responded, settings};
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+const REFUSED: Outcome = Outcome::Failed(FailureKind::Refused);
+const NOT_SENT: Outcome = Outcome::Failed(FailureKind::NotSent);
+
+fn public_client(resolver: Arc<Answers>) -> Client {
+    Client::new(settings(AddressPolicy::PublicOnly, resolver))
+}
+
+#[tokio::test]
+async fn a_name_that_was_public_when_registered_is_vetted_again() {
+    let receiver = Receiver::answering(OK).await;
+    let resolver = Answers::new([&["93.184.216.34"], &["127.0.0.1"]]);
+    let at_registration = resolver.resolve("rebind.example.com").await.unwrap();
+    assert!(at_registration.into_iter().all(is_public));
+    let client = public_client(resolver);
+    assert_eq!(post(&client, &receiver.url_at("https", "rebind.example.com")).await.outcome, REFUSED);
+    assert_eq!(receiver.accepted(), 0);
+}
+
+#[tokio::test]
+async fn one_address_inside_refuses_the_name() {
+    let receiver = Receiver::answering(OK).await;
+    for addresses in [["93.184.216.34", "127.0.0.1"], ["127.0.0.1", "93.184.216.34"], ["2606:4700::1", "::1"]]
+    {
+        let client = public_client(Answers::new([&addresses]));
+        assert_eq!(post(&client, &receiver.url_at("https", "mixed.example.com")).await.outcome, REFUSED);
+    }
+    assert_eq!(receiver.accepted(), 0);
+}
+
+#[tokio::test]
+async fn literal_addresses_are_vetted_without_a_resolver() {
+    let receiver = Receiver::answering(OK).await;
+    let client = public_client(Answers::new([&["93.184.216.34"]]));
+    for host in ["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"] {
+        assert_eq!(post(&client, &receiver.url_at("https", host)).await.outcome, REFUSED, "{host}");
+    }
+    assert_eq!(receiver.accepted(), 0);
+}
+
+#[tokio::test]
+async fn plain_http_is_refused_where_only_public_addresses_are_allowed() {
+    let client = public_client(Answers::new([&["93.184.216.34"]]));
+    assert_eq!(post(&client, "http://shop.example.com/").await.outcome, REFUSED);
+}
+
+#[tokio::test]
+async fn a_refusal_tells_nothing_about_the_address() {
+    assert_eq!(FailureKind::Refused.message(), "the address is not allowed");
+    assert_eq!(FailureKind::Refused.as_str(), "address_not_allowed");
+}
+
+#[tokio::test]
+async fn a_name_without_addresses_is_a_dns_failure() {
+    let client = Client::new(settings(AddressPolicy::Any, Answers::new([&[]])));
+    let answer = post(&client, "http://gone.example.com/").await;
+    assert_eq!(answer.outcome, Outcome::Failed(FailureKind::Dns));
+}
+
+#[tokio::test]
+async fn the_next_address_is_tried_when_one_does_not_answer() {
+    let receiver = Receiver::answering(OK).await;
+    let client = Client::new(settings(AddressPolicy::Any, Answers::new([&["127.0.0.2", "127.0.0.1"]])));
+    let answer = post(&client, &receiver.url_at("http", "two.example.com")).await;
+    assert_eq!(answer.outcome, responded(200, ""));
+}
+
+#[tokio::test]
+async fn the_local_stack_stays_at_home() {
+    let receiver = Receiver::answering(OK).await;
+    let offline =
+        |resolver| Client::new(Settings { internet: false, ..settings(AddressPolicy::Any, resolver) });
+    let near = offline(Answers::new([&["127.0.0.1"]]));
+    assert_eq!(post(&near, &receiver.url()).await.outcome, responded(200, ""));
+    assert_eq!(post(&near, &receiver.url_at("http", "localhost")).await.outcome, responded(200, ""));
+    assert_eq!(post(&near, "http://93.184.216.34/").await.outcome, NOT_SENT);
+    assert_eq!(post(&near, "http://shop.example.com/").await.outcome, NOT_SENT, "not even looked up");
+    let far = offline(Answers::new([&["93.184.216.34"]]));
+    assert_eq!(post(&far, "http://receiver.internal/").await.outcome, NOT_SENT);
+}
+
+#[tokio::test]
+async fn the_system_knows_this_machine_and_no_invalid_name() {
+    let resolver = SystemResolver::new();
+    let found = resolver.resolve("localhost").await.unwrap();
+    assert!(!found.is_empty() && found.iter().all(IpAddr::is_loopback), "{found:?}");
+    assert_eq!(resolver.resolve("shop.invalid").await, Err(Unresolved));
+}
+
+#[tokio::test]
+async fn names_without_an_http_spelling_fail_in_order() {
+    let answer = post(&client(), "https://a!b.example.com:1/").await;
+    assert!(matches!(answer.outcome, Outcome::Failed(FailureKind::Connect | FailureKind::Tls)), "{answer:?}");
+}
