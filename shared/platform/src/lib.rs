@@ -1,9 +1,17 @@
 //! The process edge: what a binary needs around the functions it runs.
 //!
-//! [`aws`] how SDK clients connect · [`clock`] time, ids, randomness · [`sealed`] keys and secrets at rest ·
-//! [`fault`] hooks for crash tests
+//! - starting: [`lambda`] what every `main.rs` does, [`config`] settings, [`aws`] how SDK clients connect
+//! - seeing: [`telemetry`] logs, [`metrics`] numbers
+//! - running: [`batch`] queues and streams with partial failure, [`cache`] a map that forgets
+//! - the world: [`clock`] time, ids, randomness; [`sealed`] keys and secrets at rest; [`fault`] hooks for crash tests
 
 pub mod aws;
+pub mod batch;
+pub mod cache;
 pub mod clock;
+pub mod config;
 pub mod fault;
+pub mod lambda;
+pub mod metrics;
 pub mod sealed;
+pub mod telemetry;

@@ -1,0 +1,83 @@
+//! Metrics as log lines in CloudWatch's embedded metric format: no call to make, paid as a line.
+//!
+//! The only dimension is the function's name. Tenants and endpoints are not bounded, and every new value of a
+//! dimension is a new metric to pay for; they belong in log lines.
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use std::io::Write;
+
+use serde_json::json;
+
+use crate::{clock, telemetry};
+
+/// Where the metrics are in CloudWatch.
+pub const NAMESPACE: &str = "Petstore";
+
+/// What a metric's values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A number of things.
+    Count,
+    /// A time.
+    Milliseconds,
+}
+
+impl Unit {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "Count",
+            Self::Milliseconds => "Milliseconds",
+        }
+    }
+}
+
+/// `n` more of what `name` counts.
+pub fn count(name: &str, n: u32) {
+    metric(name, f64::from(n), Unit::Count);
+}
+
+/// One value of the metric `name`.
+pub fn metric(name: &str, value: f64, unit: Unit) {
+    let Some(function) = telemetry::metrics_function() else {
+        tracing::info!(metric = name, value, unit = unit.as_str(), "metric");
+        return;
+    };
+    let line = render(function, name, value, unit);
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
+        tracing::warn!(%error, metric = name, "a metric was lost");
+    }
+}
+
+fn render(function: &str, name: &str, value: f64, unit: Unit) -> String {
+    json!({
+        "_aws": {
+            "Timestamp": clock::now().as_ms(),
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": [["Function"]],
+                "Metrics": [{"Name": name, "Unit": unit.as_str()}],
+            }],
+        },
+        "Function": function,
+        name: value,
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Unit, render};
+
+    #[test]
+    fn a_line_has_the_embedded_metric_format() {
+        let line = render("events", "PoisonRecord", 1.0, Unit::Count);
+        let value: Value = serde_json::from_str(&line).unwrap();
+        let directive = &value["_aws"]["CloudWatchMetrics"][0];
+        assert!(!line.contains('\n') && value["_aws"]["Timestamp"].is_i64());
+        assert_eq!(directive["Dimensions"], json!([["Function"]]));
+        assert_eq!(directive["Metrics"], json!([{"Name": "PoisonRecord", "Unit": "Count"}]));
+        assert_eq!((&value["Function"], &value["PoisonRecord"]), (&json!("events"), &json!(1.0)));
+    }
+}

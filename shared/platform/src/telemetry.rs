@@ -1,0 +1,132 @@
+//! Logs: one set-up for Lambda, the local stack and tests.
+//!
+//! Below `info` the Lambda runtime and the SDK print whole payloads, cards and addresses included. So the level asked
+//! for holds for our own crates alone; every other crate is capped at `info`, whatever the setting says.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::OnceLock;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line on stdout, for CloudWatch; metrics too.
+    Json,
+    /// For people, on stderr; metrics are log lines.
+    Pretty,
+}
+
+/// Our crates: the only ones that may log below `info`.
+const OURS: &[&str] = &[
+    "domain",
+    "store",
+    "queue",
+    "web",
+    "platform",
+    "orders",
+    "payments",
+    "reconcile",
+    "callbacks",
+    "pets",
+    "users",
+    "chat",
+    "webhooks",
+    "fallback",
+    "events",
+    "delivery",
+    "sweeper",
+    "local",
+    "petstore",
+];
+
+struct Settings {
+    function: &'static str,
+    format: LogFormat,
+}
+
+static SETTINGS: OnceLock<Settings> = OnceLock::new();
+
+/// Starts logging for `function`, the only dimension of its metrics. The first call of a process counts.
+///
+/// # Errors
+/// [`TryInitError`] when the process already logs elsewhere.
+pub fn init(function: &'static str, format: LogFormat, level: LevelFilter) -> Result<(), TryInitError> {
+    if SETTINGS.set(Settings { function, format }).is_err() {
+        return Ok(());
+    }
+    let lines = match format {
+        LogFormat::Json => layer().json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Pretty => layer().compact().with_writer(std::io::stderr).boxed(),
+    };
+    tracing_subscriber::registry().with(lines.with_filter(filter(level))).try_init()
+}
+
+/// The function whose metrics go out as JSON; `None` where metrics are log lines.
+pub(crate) fn metrics_function() -> Option<&'static str> {
+    SETTINGS.get().filter(|settings| settings.format == LogFormat::Json).map(|settings| settings.function)
+}
+
+fn filter(level: LevelFilter) -> Targets {
+    let ours = OURS.iter().map(|name| (*name, level));
+    Targets::new().with_default(level.min(LevelFilter::INFO)).with_targets(ours)
+}
+
+/// An error with its causes, on one line: what a log line says of it.
+pub struct Chain<'a>(pub &'a (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        std::iter::successors(self.0.source(), |error| (*error).source())
+            .try_for_each(|cause| write!(f, ": {cause}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+    use tracing::level_filters::LevelFilter;
+
+    use super::{Chain, OURS, filter};
+
+    #[test]
+    fn others_never_log_payloads() {
+        let filter = filter(LevelFilter::TRACE);
+        for target in ["lambda_runtime::layers::trace", "aws_smithy_runtime::client", "hyper", "anything"] {
+            assert!(filter.would_enable(target, &Level::INFO), "{target}");
+            assert!(!filter.would_enable(target, &Level::DEBUG), "{target}");
+        }
+    }
+
+    #[test]
+    fn our_crates_log_at_the_level_asked_for() {
+        assert!(filter(LevelFilter::DEBUG).would_enable("orders::place", &Level::DEBUG));
+        assert!(!filter(LevelFilter::WARN).would_enable("orders::place", &Level::INFO));
+        assert!(!filter(LevelFilter::WARN).would_enable("hyper", &Level::INFO));
+    }
+
+    #[test]
+    fn every_crate_of_the_workspace_is_ours() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        for folder in ["shared", "functions"] {
+            for entry in std::fs::read_dir(format!("{root}/{folder}")).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                assert!(OURS.contains(&name.as_str()), "add {name} to OURS");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chain_names_every_cause() {
+        let cause = std::io::Error::other("refused");
+        let error = domain::Error::unavailable("table", cause);
+        assert_eq!(Chain(&error).to_string(), "unavailable: table: refused");
+    }
+}
