@@ -1,1 +1,3 @@
 //! Queues to receivers: signs, sends, records, schedules; the sweeper.
+
+pub mod client;

@@ -1,5 +1,6 @@
 //! Connections are used again, and only where that is safe.
 
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use delivery::client::Client;
@@ -76,6 +77,43 @@ async fn a_connection_that_ended_meanwhile_is_replaced_in_silence() {
         ends.recv().await.unwrap();
     }
     assert_eq!(receiver.accepted(), 50);
+}
+
+/// A frozen function runs nothing while the world goes on: this thread, with all its tasks at rest, stands still
+/// while the receiver closes.
+#[tokio::test]
+async fn a_connection_that_ended_while_the_function_was_frozen_is_replaced_too() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (freeze, frozen) = std::sync::mpsc::channel();
+    let (thaw, thawed) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            answer_blocking(stream.unwrap(), &frozen);
+            thaw.send(()).unwrap();
+        }
+    });
+    let client = client();
+    for _ in 0..50 {
+        assert_eq!(post(&client, &url).await.outcome, responded(200, "ok"));
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        freeze.send(()).unwrap();
+        thawed.recv().unwrap();
+    }
+}
+
+/// Answers one request and closes when told to.
+fn answer_blocking(mut stream: std::net::TcpStream, close: &std::sync::mpsc::Receiver<()>) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"hello") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        request.extend(byte);
+    }
+    stream.write_all(OK.as_bytes()).unwrap();
+    close.recv().unwrap();
 }
 
 #[tokio::test]
