@@ -96,7 +96,7 @@ fn choose<T: Copy>(name: &'static str, text: &str, words: &[(&str, T)]) -> Resul
     })
 }
 
-#[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn read(name: &'static str) -> Result<Option<String>, ConfigError> {
     match std::env::var(name) {
         Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),

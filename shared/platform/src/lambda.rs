@@ -13,6 +13,22 @@ use crate::telemetry::{self, Chain, LogFormat};
 
 /// Runs `main` as the process of `function`: logs as JSON at `LOG_LEVEL` (`info` unless set), one thread, since Lambda
 /// gives a process one request at a time. A failed start is one log line that names the setting, and a failed exit.
+///
+/// ```no_run
+/// use aws_lambda_events::sqs::SqsEvent;
+/// use platform::{batch, config, lambda};
+///
+/// fn main() -> std::process::ExitCode {
+///     lambda::start("delivery", async {
+///         let table = config::required("TABLE_NAME")?;
+///         let deliver = async |_message| {
+///             tracing::info!(table, "a message");
+///             Ok(())
+///         };
+///         lambda::run(async |event: SqsEvent| Ok(batch::sqs(event, 10, deliver).await)).await
+///     })
+/// }
+/// ```
 pub fn start(
     function: &'static str,
     main: impl Future<Output = Result<(), lambda_runtime::Error>>,

@@ -5,7 +5,7 @@
 //!
 //! - [`Queues`] the handle that functions hold; [`Queues::send`] is all they do with it
 //! - [`DeliveryMessage`] what a message says
-//! - [`schema`] the queues as data; [`create`] makes them on an emulator
+//! - [`schema`] the queues as data; [`create()`] makes them on an emulator
 
 mod client;
 mod create;
