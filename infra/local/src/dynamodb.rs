@@ -1,0 +1,143 @@
+//! DynamoDB: dynoxide on a SQLite file, spoken to over HTTP by the real SDK.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use dynoxide::Database;
+
+use crate::emulator::EmulatorThread;
+use crate::error::StartError;
+
+/// How long requests may take to finish once the emulator is told to stop.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// A running DynamoDB emulator.
+#[derive(Debug)]
+pub struct DynamoDb {
+    database: Handle,
+    path: PathBuf,
+    thread: EmulatorThread,
+}
+
+/// dynoxide's handle has no `Debug`.
+struct Handle(Database);
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Database")
+    }
+}
+
+impl DynamoDb {
+    /// Opens the database at `path`, or makes it, and serves it on a free port of loopback.
+    ///
+    /// # Errors
+    /// [`StartError::Damaged`] when the file is no database of a version that dynoxide can read,
+    /// [`StartError::Emulator`] when nothing can listen.
+    pub async fn start(path: &Path) -> Result<Self, StartError> {
+        let database = open(path)?;
+        let served = database.clone();
+        let thread = EmulatorThread::start("dynamodb", async move |listener, stop| {
+            let stopped = stop.clone().cancelled_owned();
+            let serving = dynoxide::server::serve_with_shutdown(listener, served, stopped);
+            let deadline = async {
+                stop.cancelled().await;
+                tokio::time::sleep(DRAIN).await;
+            };
+            tokio::select! {
+                result = serving => if let Err(error) = result { tracing::error!(error, "dynoxide ended") },
+                () = deadline => tracing::warn!("dynoxide was stopped with requests open"),
+            }
+        })
+        .await
+        .map_err(|error| StartError::emulator("DynamoDB", error))?;
+        Ok(Self { database: Handle(database), path: path.to_owned(), thread })
+    }
+
+    /// The URL for `AWS_ENDPOINT_URL_DYNAMODB`; streams are served there too.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.thread.address())
+    }
+
+    /// The database itself, for what DynamoDB does by itself and dynoxide only when asked (`sweep_ttl`).
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database.0
+    }
+
+    /// The SQLite file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Finishes running requests and closes the file.
+    pub async fn stop(self) {
+        self.thread.stop().await;
+    }
+}
+
+fn open(path: &Path) -> Result<Database, StartError> {
+    let damaged = |error: dynoxide::DynoxideError| StartError::Damaged {
+        file: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let database = Database::new(&path.to_string_lossy()).map_err(damaged)?;
+    // Named for the end of a bulk import, this is dynoxide's only way to `synchronous = NORMAL`: no fsync per write.
+    // In WAL mode a killed process loses nothing by it; a power cut may take the last writes back, never half of one.
+    database.disable_bulk_loading().map_err(damaged)?;
+    Ok(database)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::Client;
+    use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement};
+    use aws_sdk_dynamodb::types::{AttributeValue, KeyType, ScalarAttributeType};
+
+    async fn client(dynamodb: &DynamoDb) -> Client {
+        crate::sdk::dynamodb(&platform::aws::AwsConfig::emulator(dynamodb.endpoint()))
+    }
+
+    async fn create_table(client: &Client) {
+        let key = KeySchemaElement::builder().attribute_name("pk").key_type(KeyType::Hash).build().unwrap();
+        let attribute =
+            AttributeDefinition::builder().attribute_name("pk").attribute_type(ScalarAttributeType::S);
+        let table = client.create_table().table_name("things").key_schema(key);
+        let table = table.attribute_definitions(attribute.build().unwrap());
+        table.billing_mode(BillingMode::PayPerRequest).send().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dynamodb.sqlite");
+        let first = DynamoDb::start(&path).await.unwrap();
+        let sdk = client(&first).await;
+        create_table(&sdk).await;
+        let pk = AttributeValue::S("one".to_owned());
+        sdk.put_item().table_name("things").item("pk", pk.clone()).send().await.unwrap();
+        first.stop().await;
+
+        let second = DynamoDb::start(&path).await.unwrap();
+        let got = client(&second).await.get_item().table_name("things").key("pk", pk).send().await.unwrap();
+        assert!(got.item.is_some());
+        second.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_database_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dynamodb.sqlite");
+        std::fs::write(
+            &path,
+            "this is not a database, and long enough to have a header of 100 bytes".repeat(9),
+        )
+        .unwrap();
+        let error = DynamoDb::start(&path).await.unwrap_err().to_string();
+        assert!(error.contains("dynamodb.sqlite is damaged"), "{error}");
+        assert_eq!(error.lines().count(), 1);
+    }
+}

@@ -1,0 +1,19 @@
+//! The local stack: emulators and every function in one process.
+//!
+//! [`template`] what AWS would run, read from template.yaml · [`dynamodb`], [`sqs`] the emulators ·
+//! [`stream_index`] keeps the emulated stream fast · [`function`] how functions are held ·
+//! [`stream_poller`] the stream's event source mapping ([`filter`], [`checkpoint`], [`waker`])
+
+pub mod checkpoint;
+pub mod dynamodb;
+mod emulator;
+pub mod error;
+mod fair_queues;
+pub mod filter;
+pub mod function;
+pub mod sdk;
+pub mod sqs;
+pub mod stream_index;
+pub mod stream_poller;
+pub mod template;
+pub mod waker;
