@@ -105,6 +105,12 @@ pub struct CallbackRequest {
     pub version: u64,
 }
 
+/// What binds a request's sealed URL to it, so that one request's URL cannot stand in another's row.
+#[must_use]
+pub fn url_context(scope: Scope, id: RequestId) -> String {
+    format!("callback-url|{scope}|{id}")
+}
+
 impl CallbackRequest {
     /// Where it stands.
     #[must_use]

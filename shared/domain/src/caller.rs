@@ -70,6 +70,12 @@ impl Permissions {
         Self(self.0 | 1 << permission as u16)
     }
 
+    /// What is in both sets.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether `permission` is in the set.
     #[must_use]
     pub const fn has(self, permission: Permission) -> bool {

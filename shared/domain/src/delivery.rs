@@ -10,7 +10,7 @@ use crate::id::{EndpointId, EventId, OrderId, RequestId, UserId, parse_uuid};
 use crate::pet::wire_enum;
 use crate::retry::Schedule;
 use crate::tenant::Scope;
-use crate::time::Timestamp;
+use crate::time::{MINUTE_MS, Timestamp};
 use crate::webhook::Sealed;
 
 /// Names a delivery by what it is made of: the target (endpoint or callback request) and the event. A replayed stream
@@ -156,8 +156,10 @@ pub struct Delivery {
     pub status: DeliveryStatus,
     /// The next try's number, from 1. A message with another number is stale.
     pub attempt: u32,
-    /// When somebody must look at it again unless it is final: the next try with grace, or a lease's end.
-    pub due: Option<Timestamp>,
+    /// When somebody must look at it again; `None` once it is final.
+    pub due: Option<Due>,
+    /// How often the sweeper sent it again since its last try.
+    pub heals: u32,
     /// The tries so far.
     pub attempts: Vec<Attempt>,
     /// When it was made.
@@ -166,6 +168,40 @@ pub struct Delivery {
 
 /// How long after its expected send a delivery is looked at again, in milliseconds.
 pub const GRACE_MS: i64 = 20_000;
+/// The longest grace, when a queue is so long that sending again would only make it longer.
+const GRACE_MAX_MS: i64 = 15 * MINUTE_MS;
+/// The longest wait that a queue message can bridge (SQS `DelaySeconds`).
+pub const MESSAGE_DELAY_MAX_MS: i64 = 15 * MINUTE_MS;
+
+/// When somebody must look at a delivery that is not final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// When.
+    pub at: Timestamp,
+    /// Whether a message is on its way, so that `at` is only the grace after which it counts as lost.
+    pub is_sent: bool,
+}
+
+impl Due {
+    /// A message that is to arrive at `at` is on its way, for the `heals`-th time.
+    #[must_use]
+    pub fn sent(at: Timestamp, heals: u32) -> Self {
+        let grace = GRACE_MS.saturating_mul(1 << heals.min(10)).min(GRACE_MAX_MS);
+        Self { at: at.plus_ms(grace), is_sent: true }
+    }
+
+    /// No message is on its way: the sweeper sends one for `at`.
+    #[must_use]
+    pub const fn scheduled(at: Timestamp) -> Self {
+        Self { at, is_sent: false }
+    }
+
+    /// What stands for a try at `at`: a message where one can wait so long, else the sweeper.
+    #[must_use]
+    pub fn for_try(at: Timestamp, now: Timestamp) -> Self {
+        if at.since_ms(now) <= MESSAGE_DELAY_MAX_MS { Self::sent(at, 0) } else { Self::scheduled(at) }
+    }
+}
 
 impl Delivery {
     /// Whether nothing more will be sent by itself.
@@ -180,6 +216,7 @@ impl Delivery {
         let attempt = self.attempt;
         self.attempts.push(outcome.attempt);
         self.attempt += 1;
+        self.heals = 0;
         let wait = self.schedule.wait_ms(attempt, random, outcome.retry_after_ms).filter(|_| !outcome.gone);
         let next = match wait {
             _ if outcome.succeeded => Next::Done,
@@ -189,7 +226,7 @@ impl Delivery {
         (self.status, self.due) = match next {
             Next::Done => (DeliveryStatus::Delivered, None),
             Next::GiveUp => (DeliveryStatus::Failed, None),
-            Next::RetryAt(at) => (DeliveryStatus::Pending, Some(at.plus_ms(GRACE_MS))),
+            Next::RetryAt(at) => (DeliveryStatus::Pending, Some(Due::for_try(at, now))),
         };
         (self, next)
     }

@@ -4,6 +4,7 @@
 //! tokeniser; what is kept is a [`StoredSource`]: brand, last four and names (PCI DSS 4.0.1, 3.3.1 and 3.4.1).
 
 mod card;
+mod receipt_link;
 mod request;
 mod source;
 mod view;
@@ -19,6 +20,7 @@ use crate::tenant::Scope;
 use crate::time::Timestamp;
 
 pub use card::{Brand, is_aba, passes_luhn};
+pub use receipt_link::ReceiptLink;
 pub use request::{PayOrder, PayOrderBody};
 pub use source::{AccountType, BillingAddress, NewBankAccount, NewCard, NewSource, Secret, StoredSource};
 pub use view::{PaymentView, ReceiptView, SourceView};

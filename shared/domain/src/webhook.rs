@@ -158,6 +158,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// What binds a sealed part of the endpoint (`url`, `secret`, a header's name) to it.
+    #[must_use]
+    pub fn context(scope: Scope, id: EndpointId, part: &str) -> String {
+        format!("endpoint|{scope}|{id}|{part}")
+    }
+
     /// Whether `event` is for this endpoint: it wants the type, was made before the event was committed, and, in the
     /// shared pool, belongs to the order's owner. A guest's order is nobody's there.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Deliveries: rows before messages. A row that is not final always has a `due`, so that whatever dies, somebody
 //! looks at it again.
 
-use domain::delivery::{Attempt, Delivery, DeliveryId, DeliveryStatus, Target};
+use domain::delivery::{Attempt, Delivery, DeliveryId, DeliveryStatus, Due, Target};
 use domain::event::EventType;
 use domain::id::{EndpointId, OrderId, RequestId, UserId};
 use domain::retry::Schedule;
@@ -43,10 +43,9 @@ pub(crate) struct DeliveryRow {
     attempt: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     attempts: Vec<Attempt>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    heals: u32,
     created: Timestamp,
-    /// Counts writes, for conditions.
-    #[serde(default)]
-    rev: u64,
     ttl: i64,
 }
 
@@ -64,6 +63,11 @@ enum TargetRow {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
 impl Record for Delivery {
     const TABLE: Table = Table::Deliveries;
     type Row = DeliveryRow;
@@ -78,12 +82,13 @@ impl Record for Delivery {
 
     fn row(&self) -> DeliveryRow {
         let kept_until = self.created_at.plus_ms(KEPT_MS);
-        let ttl = self.due.map_or(kept_until, |due| kept_until.max(due.plus_ms(KEPT_AFTER_DUE_MS)));
+        let ttl = self.due.map_or(kept_until, |due| kept_until.max(due.at.plus_ms(KEPT_AFTER_DUE_MS)));
         DeliveryRow {
             pk: String::new(),
             id: self.id.to_string(),
-            due_pk: self.due.map(|_| key::due(key::shard(self.id.event(), WORK_SHARDS))),
-            due_at: self.due.map(Timestamp::as_ms),
+            due_pk: self.due.map(|due| key::due(due.is_sent, key::shard(self.id.event(), WORK_SHARDS))),
+            due_at: self.due.map(|due| due.at.as_ms()),
+            heals: self.heals,
             target: target_row(&self.target),
             event_type: self.event_type,
             order_version: self.order_version,
@@ -93,7 +98,6 @@ impl Record for Delivery {
             attempt: self.attempt,
             attempts: self.attempts.clone(),
             created: self.created_at,
-            rev: 0,
             ttl: ttl.as_secs(),
         }
     }
@@ -129,7 +133,11 @@ impl TryFrom<DeliveryRow> for Delivery {
             schedule: row.schedule,
             status: row.status,
             attempt: row.attempt,
-            due: row.due_at.map(Timestamp::from_ms),
+            due: row.due_pk.zip(row.due_at).map(|(partition, at)| Due {
+                at: Timestamp::from_ms(at),
+                is_sent: key::is_sent(&partition),
+            }),
+            heals: row.heals,
             attempts: row.attempts,
             created_at: row.created,
         })
@@ -163,15 +171,15 @@ impl Store {
         &self,
         delivery: &Delivery,
         attempt: u32,
-        due: Option<Timestamp>,
+        due: Option<Due>,
     ) -> Result<Commit> {
         let mut values = Item::from([
             (":attempt".to_owned(), number(attempt)),
             (":pending".to_owned(), string(DeliveryStatus::Pending.as_str())),
         ]);
         let is_due = match due {
-            Some(at) => {
-                values.insert(":due".to_owned(), number(at.as_ms()));
+            Some(due) => {
+                values.insert(":due".to_owned(), number(due.at.as_ms()));
                 " AND due_at = :due"
             }
             None => "",

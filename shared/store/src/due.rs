@@ -13,24 +13,24 @@ use crate::read::key_of;
 use crate::schema::{DUE, Table};
 
 impl Store {
-    /// Deliveries due by `by`: at most `limit` of each shard, the most overdue first. They are read anew, so a row
-    /// that became final meanwhile is final here too.
+    /// Deliveries due by `by`, those with or without a message on its way: at most `limit` of each shard, the most
+    /// overdue first. They are read anew, so a row that became final meanwhile is final here too.
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn deliveries_due(&self, by: Timestamp, limit: i32) -> Result<Vec<Delivery>> {
-        let shards = (0..WORK_SHARDS).map(|shard| self.due_of_shard(shard, by, limit));
+    pub async fn deliveries_due(&self, is_sent: bool, by: Timestamp, limit: i32) -> Result<Vec<Delivery>> {
+        let shards = (0..WORK_SHARDS).map(|shard| self.due_of_shard(key::due(is_sent, shard), by, limit));
         Ok(futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect())
     }
 
-    async fn due_of_shard(&self, shard: u8, by: Timestamp, limit: i32) -> Result<Vec<Delivery>> {
+    async fn due_of_shard(&self, partition: String, by: Timestamp, limit: i32) -> Result<Vec<Delivery>> {
         let call = self
             .client
             .query()
             .table_name(self.table(Table::Deliveries))
             .index_name(DUE.name)
             .key_condition_expression("due_pk = :partition AND due_at <= :by")
-            .expression_attribute_values(":partition", string(key::due(shard)))
+            .expression_attribute_values(":partition", string(partition))
             .expression_attribute_values(":by", number(by.as_ms()))
             .limit(limit)
             .set_return_consumed_capacity(self.capacity());

@@ -150,10 +150,16 @@ pub fn delivery_bucket(scope: Scope, target: Uuid, day: i64, shard: u8) -> Strin
     format!("T#{scope}#D#{target}#{day}#{shard}")
 }
 
-/// One partition of the `due` index.
+/// One partition of the `due` index: what a message is on its way for lies apart from what the sweeper has to send, for
+/// only the latter is looked at ahead of its time.
 #[must_use]
-pub fn due(shard: u8) -> String {
-    format!("DUE#{shard:02}")
+pub fn due(is_sent: bool, shard: u8) -> String {
+    format!("{}#{shard:02}", if is_sent { "SENT" } else { "DUE" })
+}
+
+/// Whether a `due` partition holds what a message is on its way for.
+pub(crate) fn is_sent(partition: &str) -> bool {
+    partition.starts_with("SENT#")
 }
 
 /// The shard of an id, by its last, random byte.

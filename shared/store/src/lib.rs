@@ -42,7 +42,7 @@ pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, RecordState, St
 pub use ledger::LedgerEntry;
 pub use order::{LIST_MAX, OrderCollection, OrderList};
 pub use schema::TableNames;
-pub use transaction::{Commit, Transaction};
+pub use transaction::{Commit, Transaction, until_committed};
 pub use user::UserAccess;
 
 /// A cheap handle on both tables.

@@ -13,7 +13,7 @@ use crate::Store;
 use crate::callback::CallbackRow;
 use crate::error::{RowError, failed};
 use crate::item::{Item, Record, read, string};
-use crate::key::{self, Key, WORK_SHARDS, last_part, scope_of};
+use crate::key::{self, Key, WORK_SHARDS, scope_of};
 use crate::payment::PaymentRow;
 use crate::schema::{FEED, Index, OWNER, Table};
 use crate::work::{self, Kind};

@@ -252,3 +252,25 @@ async fn wait(round: u32) {
     let bound = (10.0 * f64::from(2_u32.pow(round))).min(WAIT_MAX_MS);
     tokio::time::sleep(Duration::from_secs_f64(bound * platform::clock::fraction() / 1_000.0)).await;
 }
+
+/// Rounds of load, decide, commit before we give up.
+const DECISIONS_MAX: u32 = 10;
+
+/// Runs `attempt` (load, decide, commit) until it commits. It answers `None` when its commit was refused because
+/// somebody else was faster: then everything is loaded and decided anew.
+///
+/// # Errors
+/// What `attempt` fails with, or [`Error::Unavailable`] when it never gets through.
+pub async fn until_committed<T, F, Fut>(mut attempt: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Option<T>>>,
+{
+    for round in 0..DECISIONS_MAX {
+        if let Some(done) = attempt().await? {
+            return Ok(done);
+        }
+        wait(round.min(5)).await;
+    }
+    Err(Error::Unavailable { what: "commit", source: None })
+}

@@ -1,1 +1,39 @@
-//! The HTTP edge: requests, answers, problems, authentication, idempotency.
+//! The HTTP edge: what lies between a Lambda event and a use case, and nothing of the use cases themselves.
+//!
+//! A function lists its [`Route`]s and gives [`serve()`] one handler: [`Request`] in, `domain::Result<`[`Answer`]`>`
+//! out. Everything that is the same for every operation happens here, in this order:
+//!
+//! 1. `route`: the path, then the method; OPTIONS, HEAD, 404, 405
+//! 2. `auth`: `X-Tenant-ID` and the bearer token become a `Caller`; [`token`] mints and verifies
+//! 3. `request`: what the handler reads, parsed: JSON, query, path, preconditions
+//! 4. [`idempotency`]: `Idempotency-Key`, and the replay of what was already answered
+//! 5. `answer`: what the handler says; `problem`: the only table from errors to statuses
+//! 6. `serve`: conditional answers, CORS, caching, one log line
+
+mod accept;
+mod answer;
+mod auth;
+mod edge;
+mod error;
+mod etag;
+mod header;
+mod json;
+mod media;
+mod problem;
+mod query;
+mod request;
+mod route;
+mod serve;
+mod strict;
+
+pub mod idempotency;
+pub mod lambda;
+pub mod token;
+
+pub use answer::Answer;
+pub use edge::{Edge, Settings};
+pub use idempotency::{Idempotency, Replay};
+pub use query::Query;
+pub use request::Request;
+pub use route::{Route, Tenancy, route};
+pub use serve::serve;

@@ -1,0 +1,81 @@
+//! `GET /v1/orders`: one's own orders, or for staff the pool's, newest first.
+
+use domain::caller::Permission;
+use domain::id::OrderId;
+use domain::order::{Order, OrderStatus, OrderView};
+use domain::Result;
+use serde::Serialize;
+use store::{LIST_MAX, OrderList};
+use web::{Answer, Request};
+
+use crate::App;
+
+#[derive(Serialize)]
+struct Page {
+    data: Vec<OrderView>,
+    pagination: Pagination,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "nextCursor")]
+    next_cursor: Option<OrderId>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pagination {
+    page: usize,
+    limit: usize,
+    total_items: usize,
+    total_pages: usize,
+}
+
+/// Pages a list can be turned by number; further ones are reached by cursor.
+const PAGES_MAX: u32 = 100;
+
+pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
+    let user = request.caller.require(Permission::ReadOrders)?;
+    let query = request.query();
+    let page = as_size(query.integer("page", 1..=PAGES_MAX, 1)?);
+    let limit = as_size(query.integer("limit", 1..=100, 20)?);
+    let status = query.parsed("status", "an order status", OrderStatus::parse)?;
+    let before = query.parsed("cursor", "a cursor of ours", |text| OrderId::parse(text).ok())?;
+
+    let list = if user.staff { OrderList::All } else { OrderList::Of(user.id) };
+    let ids = app.store.order_ids(request.caller.scope, list, before).await?;
+    let window = Window { skip: (page - 1) * limit, take: limit };
+    let (orders, total) = match status {
+        None => (app.store.orders_fetch(request.caller.scope, window.of(&ids)).await?, ids.len()),
+        Some(status) => {
+            let mut orders = app.store.orders_fetch(request.caller.scope, &ids).await?;
+            orders.retain(|order| order.status == status);
+            (window.of(&orders).to_vec(), orders.len())
+        }
+    };
+    Ok(Answer::ok(&view(&orders, total, page, limit)))
+}
+
+/// Which part of a list a page shows.
+struct Window {
+    skip: usize,
+    take: usize,
+}
+
+impl Window {
+    fn of<'a, T>(&self, all: &'a [T]) -> &'a [T] {
+        let from = self.skip.min(all.len());
+        let to = (from + self.take).min(all.len());
+        &all[from..to]
+    }
+}
+
+fn as_size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn view(orders: &[Order], total_items: usize, page: usize, limit: usize) -> Page {
+    // A full list may go on behind what was counted.
+    let more = page * limit < total_items || total_items >= LIST_MAX;
+    Page {
+        data: orders.iter().map(OrderView::from).collect(),
+        next_cursor: orders.last().filter(|_| more).map(|order| order.id),
+        pagination: Pagination { page, limit, total_items, total_pages: total_items.div_ceil(limit) },
+    }
+}

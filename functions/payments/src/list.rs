@@ -1,0 +1,47 @@
+//! `GET /v1/orders/{id}/payments`: every payment tried, the running one included.
+
+use domain::caller::Permission;
+use domain::id::OrderId;
+use domain::order::{ActiveOperation, Operation};
+use domain::payment::{Payment, PaymentView};
+use domain::{Error, Result};
+use serde::Serialize;
+use web::{Answer, Request};
+
+use crate::App;
+
+#[derive(Serialize)]
+struct Payments {
+    data: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    #[serde(flatten)]
+    payment: PaymentView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_reason: Option<String>,
+}
+
+pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
+    let id = request.id("id", OrderId::parse)?;
+    let caller = &request.caller;
+    caller.require(Permission::ReadOrders)?;
+    let found = app.store.order_collection_fetch(caller.scope, id).await?;
+    // An addition of ours: a guest's order shows its payments to staff only.
+    let is_theirs = |owner: Option<_>| caller.is_staff() || owner.is_some() && owner == caller.subject();
+    let found = found.filter(|found| is_theirs(found.order.owner)).ok_or(Error::NotFound("order"))?;
+    let running = match &found.order.active_operation {
+        Some(ActiveOperation { operation: Operation::Pay(payment), .. }) => Some(payment),
+        _ => None,
+    };
+    let data = found.payments.iter().chain(running).map(Entry::from).collect();
+    Ok(Answer::ok(&Payments { data }))
+}
+
+impl From<&Payment> for Entry {
+    fn from(payment: &Payment) -> Self {
+        Self { payment: payment.into(), failure_reason: payment.failure.clone() }
+    }
+}

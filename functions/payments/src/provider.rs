@@ -1,0 +1,122 @@
+//! Who moves the money. Two real implementations: the simulator, with a durable ledger, and Stripe.
+
+mod simulator;
+mod stripe;
+
+use std::future::Future;
+use std::time::Duration;
+
+use domain::id::RefundId;
+use domain::payment::{ChargeOutcome, NewSource, Payment, RefundOutcome, Tokenised};
+use platform::config::{self, ConfigError};
+use store::Store;
+
+pub use simulator::Simulator;
+pub use stripe::Stripe;
+
+/// The longest we wait for the provider within a request.
+pub const TIMEOUT: Duration = Duration::from_secs(8);
+
+/// A payment provider.
+#[derive(Clone, Debug)]
+pub enum Provider {
+    /// Deterministic, for development and tests.
+    Simulator(Simulator),
+    /// `PaymentIntents` of Stripe.
+    Stripe(Stripe),
+}
+
+/// The provider gave no usable answer: what it did is unknown until it is asked again.
+#[derive(Debug, thiserror::Error)]
+#[error("the payment provider did not answer: {0}")]
+pub struct Silent(pub String);
+
+/// Why a source was not exchanged for a token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokeniseError {
+    /// The provider refuses the source itself.
+    #[error("the provider refuses the source: {0}")]
+    Refused(String),
+    /// No usable answer; nothing has happened yet.
+    #[error(transparent)]
+    Silent(#[from] Silent),
+}
+
+impl Provider {
+    /// Exchanges a source for a token; card data goes nowhere else.
+    ///
+    /// # Errors
+    /// [`TokeniseError`].
+    pub async fn tokenise(&self, source: &NewSource) -> Result<Tokenised, TokeniseError> {
+        match self {
+            Self::Simulator(simulator) => Ok(simulator.tokenise(source)),
+            Self::Stripe(stripe) => stripe.tokenise(source).await,
+        }
+    }
+
+    /// Charges `payment` under its id; asked again, it answers the same.
+    ///
+    /// # Errors
+    /// [`Silent`] after [`TIMEOUT`].
+    pub async fn charge(&self, payment: &Payment) -> Result<ChargeOutcome, Silent> {
+        match self {
+            Self::Simulator(simulator) => in_time(simulator.charge(payment)).await,
+            Self::Stripe(stripe) => in_time(stripe.charge(payment)).await,
+        }
+    }
+
+    /// How the charge of `payment` ended, without charging; `None` when the provider knows of none.
+    ///
+    /// # Errors
+    /// [`Silent`] after [`TIMEOUT`].
+    pub async fn find_charge(&self, payment: &Payment) -> Result<Option<ChargeOutcome>, Silent> {
+        match self {
+            Self::Simulator(simulator) => in_time(simulator.find_charge(payment)).await,
+            Self::Stripe(stripe) => in_time(stripe.find_charge(payment)).await,
+        }
+    }
+
+    /// Refunds `payment` under the refund's id; asked again, it answers the same.
+    ///
+    /// # Errors
+    /// [`Silent`] after [`TIMEOUT`].
+    pub async fn refund(&self, id: RefundId, payment: &Payment) -> Result<RefundOutcome, Silent> {
+        match self {
+            Self::Simulator(simulator) => in_time(simulator.refund(id, payment)).await,
+            Self::Stripe(stripe) => in_time(stripe.refund(id, payment)).await,
+        }
+    }
+
+    /// How the refund ended, without refunding; `None` when the provider knows of none.
+    ///
+    /// # Errors
+    /// [`Silent`] after [`TIMEOUT`].
+    pub async fn find_refund(&self, id: RefundId, payment: &Payment) -> Result<Option<RefundOutcome>, Silent> {
+        match self {
+            Self::Simulator(simulator) => in_time(simulator.find_refund(id, payment.scope)).await,
+            Self::Stripe(stripe) => in_time(stripe.find_refund(id, payment)).await,
+        }
+    }
+}
+
+async fn in_time<T>(answer: impl Future<Output = Result<T, Silent>>) -> Result<T, Silent> {
+    match tokio::time::timeout(TIMEOUT, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Silent("no answer in time".to_owned())),
+    }
+}
+
+/// The provider that `PROVIDER` names, with its settings.
+///
+/// # Errors
+/// [`ConfigError`] naming the variable.
+pub fn from_env(store: &Store) -> Result<Provider, ConfigError> {
+    match config::required("PROVIDER")?.as_str() {
+        "simulator" => Ok(Provider::Simulator(Simulator::new(store.clone()))),
+        "stripe" => {
+            let base_url = config::required("STRIPE_BASE_URL")?;
+            Ok(Provider::Stripe(Stripe::new(base_url, config::required("STRIPE_API_KEY")?)))
+        }
+        _ => Err(ConfigError::invalid("PROVIDER", "must be simulator or stripe")),
+    }
+}

@@ -1,0 +1,73 @@
+//! Steps 2 and 3 of a payment: ask the provider, then commit what it said.
+
+use domain::id::{OrderId, PaymentId};
+use domain::order::{Order, Settled};
+use domain::payment::{ChargeOutcome, Payment, PaymentStatus};
+use domain::pet::Pet;
+use domain::{Error, Result, Scope};
+use platform::{clock, fault};
+use store::Commit;
+
+use crate::{App, settle_ids};
+
+/// Asks the provider and settles. A provider that stays silent, or a database that cannot take the outcome now, leaves
+/// the payment `PROCESSING`: `reconcile` goes on from there.
+///
+/// # Errors
+/// When the payment is neither running nor settled: nobody began it.
+pub(crate) async fn finish(app: &App, payment: Payment) -> Result<Payment> {
+    let outcome = match app.provider.charge(&payment).await {
+        Ok(outcome) => outcome,
+        Err(silent) => {
+            tracing::warn!(error = %silent, "payment left to reconcile");
+            return Ok(payment);
+        }
+    };
+    fault::point("pay.after_charge");
+    match settle(app, (payment.scope, payment.order_id), payment.id, outcome).await {
+        Err(error) if error.is_transient() => {
+            tracing::warn!(error = %error, "settling left to reconcile");
+            Ok(payment)
+        }
+        settled => settled,
+    }
+}
+
+/// Commits the provider's word: order, payment and pet in one transaction, conditioned on their versions and decided
+/// anew whenever somebody else was faster, for the money has moved.
+pub(crate) async fn settle(
+    app: &App,
+    (scope, order_id): (Scope, OrderId),
+    id: PaymentId,
+    outcome: ChargeOutcome,
+) -> Result<Payment> {
+    let ids = settle_ids();
+    store::until_committed(async || {
+        let order = app.store.order_fetch(scope, order_id).await?.ok_or(Error::NotFound("order"))?;
+        if order.running_payment(id).is_none() {
+            return already_settled(app, scope, order_id, id).await.map(Some);
+        }
+        let Settled { order, payment } = order.settle_payment(outcome.clone(), ids, clock::now())?;
+        let transaction = app.store.transaction().replace("order", &order).create("payment", &payment);
+        fault::point("settle.before_commit");
+        let commit = match payment.status {
+            PaymentStatus::Succeeded => {
+                let pet = adopted(app, &order, ids.pet_event).await?;
+                transaction.replace("pet", &pet).commit().await?
+            }
+            _ => transaction.commit().await?,
+        };
+        fault::point("settle.after_commit");
+        Ok((commit == Commit::Done).then_some(payment))
+    })
+    .await
+}
+
+async fn adopted(app: &App, order: &Order, event: domain::id::EventId) -> Result<Pet> {
+    let pet = app.store.pet_fetch(order.scope, order.pet_id).await?;
+    pet.ok_or(Error::fault("the order's pet is gone"))?.adopt(order.id, event, clock::now())
+}
+
+async fn already_settled(app: &App, scope: Scope, order: OrderId, id: PaymentId) -> Result<Payment> {
+    app.store.payment_fetch(scope, order, id).await?.ok_or(Error::NotFound("payment"))
+}

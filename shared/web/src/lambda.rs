@@ -1,0 +1,68 @@
+//! What the `main.rs` of every HTTP function does beyond `platform::lambda`: the edge from the environment, and
+//! invocations as requests.
+
+use std::convert::Infallible;
+
+use domain::target::AddressPolicy;
+use lambda_http::{Body, Request, Response, service_fn};
+use platform::aws::AwsConfig;
+use platform::config::{self, ConfigError, Service};
+use store::{Store, TableNames};
+
+use crate::{Edge, Settings};
+
+/// The tables that `TABLE_NAME` and `DELIVERIES_TABLE_NAME` name.
+///
+/// # Errors
+/// [`ConfigError`] naming the variable.
+pub fn store_from_env() -> Result<Store, ConfigError> {
+    let aws: AwsConfig = config::aws(Service::DynamoDb)?;
+    let tables = TableNames {
+        state: config::required("TABLE_NAME")?,
+        deliveries: config::optional("DELIVERIES_TABLE_NAME")?.unwrap_or_default(),
+    };
+    Ok(Store::new(&aws, tables))
+}
+
+/// The edge that the environment describes.
+///
+/// # Errors
+/// [`ConfigError`] naming the variable.
+pub fn edge_from_env(store: Store) -> Result<Edge, ConfigError> {
+    let public_base_url = config::required("PUBLIC_BASE_URL")?.trim_end_matches('/').to_owned();
+    let settings = Settings { public_base_url, shared_pool: config::switch("SHARED_POOL")? };
+    Ok(Edge::new(store, config::keyring()?, settings))
+}
+
+/// Answers invocations of the HTTP API with `handle`, after opening the connection to DynamoDB.
+///
+/// # Errors
+/// When the Lambda Runtime API cannot be reached.
+pub async fn run<F, Fut>(store: &Store, handle: F) -> Result<(), lambda_http::Error>
+where
+    F: Fn(Request) -> Fut + Send + Sync,
+    Fut: Future<Output = Response<Body>> + Send,
+{
+    store.warm_up().await;
+    let handle = &handle;
+    lambda_http::run(service_fn(|request| async { Ok::<_, Infallible>(handle(request).await) })).await
+}
+
+/// Which URLs deliveries may go to: `CALLBACK_TARGETS`, `public` unless set.
+///
+/// # Errors
+/// [`ConfigError`] naming the variable.
+pub fn targets_from_env() -> Result<AddressPolicy, ConfigError> {
+    let word = config::optional("CALLBACK_TARGETS")?.unwrap_or_else(|| "public".to_owned());
+    AddressPolicy::parse(&word).ok_or_else(|| ConfigError::invalid("CALLBACK_TARGETS", "must be public or any"))
+}
+
+/// The host of the API's own URL: no target of a delivery may be it.
+#[must_use]
+pub fn own_hosts(public_base_url: &str) -> Vec<String> {
+    url::Url::parse(public_base_url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .into_iter()
+        .collect()
+}
