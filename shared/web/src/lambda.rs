@@ -54,7 +54,8 @@ where
 /// [`ConfigError`] naming the variable.
 pub fn targets_from_env() -> Result<AddressPolicy, ConfigError> {
     let word = config::optional("CALLBACK_TARGETS")?.unwrap_or_else(|| "public".to_owned());
-    AddressPolicy::parse(&word).ok_or_else(|| ConfigError::invalid("CALLBACK_TARGETS", "must be public or any"))
+    AddressPolicy::parse(&word)
+        .ok_or_else(|| ConfigError::invalid("CALLBACK_TARGETS", "must be public or any"))
 }
 
 /// The host of the API's own URL: no target of a delivery may be it.

@@ -9,6 +9,8 @@
 //! 4. [`idempotency`]: `Idempotency-Key`, and the replay of what was already answered
 //! 5. `answer`: what the handler says; `problem`: the only table from errors to statuses
 //! 6. `serve`: conditional answers, CORS, caching, one log line
+//!
+//! [`lambda`] is the wiring that every `main.rs` shares.
 
 mod accept;
 mod answer;

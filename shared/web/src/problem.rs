@@ -1,0 +1,282 @@
+//! Errors as problem documents (RFC 9457, contract 1.5). The only table from errors to statuses.
+
+use domain::Error as Refusal;
+use domain::FieldError;
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::error::Error;
+
+const TYPES: &str = "https://petstoreapi.com/errors/";
+/// Seconds a client should wait when something we depend on is silent.
+const UNAVAILABLE_RETRY_SECS: u32 = 5;
+
+/// The document. The contract closes it: there are no other members.
+#[derive(Debug, Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    instance: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Breach>,
+}
+
+#[derive(Debug, Serialize)]
+struct Breach {
+    field: String,
+    code: &'static str,
+    message: String,
+}
+
+/// The problem document of `error`, which met the request to the path `instance`.
+pub(crate) fn answer(error: &Error, instance: &str) -> Answer {
+    let (status, slug, title) = kind(error);
+    let problem = Problem {
+        r#type: format!("{TYPES}{slug}"),
+        title,
+        status: status.as_u16(),
+        detail: detail(error),
+        instance,
+        errors: breaches(error),
+    };
+    with_headers(error, Answer::problem(status, &problem))
+}
+
+/// Status, last part of `type`, and `title`.
+fn kind(error: &Error) -> (StatusCode, &'static str, &'static str) {
+    match error {
+        Error::Domain(refusal) => refusal_kind(refusal),
+        Error::NoPath | Error::NoPool => NOT_FOUND,
+        Error::MethodNotAllowed { .. } => {
+            (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method Not Allowed")
+        }
+        Error::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "not-acceptable", "Not Acceptable"),
+        Error::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload Too Large"),
+        Error::UnsupportedMediaType => {
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported Media Type")
+        }
+    }
+}
+
+const NOT_FOUND: (StatusCode, &str, &str) = (StatusCode::NOT_FOUND, "not-found", "Not Found");
+
+fn refusal_kind(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
+    match refusal {
+        Refusal::Malformed { .. } => (StatusCode::BAD_REQUEST, "bad-request", "Bad Request"),
+        Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation-error", "Validation Error"),
+        Refusal::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized"),
+        Refusal::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Forbidden"),
+        Refusal::NotFound(_) => NOT_FOUND,
+        Refusal::Conflict { .. } => (StatusCode::CONFLICT, "conflict", "Conflict"),
+        Refusal::PreconditionFailed => {
+            (StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition Failed")
+        }
+        Refusal::TooMany { .. } => {
+            (StatusCode::TOO_MANY_REQUESTS, "rate-limit-exceeded", "Too Many Requests")
+        }
+        Refusal::Unavailable { .. } => {
+            (StatusCode::SERVICE_UNAVAILABLE, "service-unavailable", "Service Unavailable")
+        }
+        Refusal::Internal { .. } => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "internal-server-error", "Internal Server Error")
+        }
+    }
+}
+
+/// What happened, for people. Faults keep their cause to the log.
+fn detail(error: &Error) -> String {
+    let text = match error {
+        Error::Domain(refusal) => return refusal_detail(refusal),
+        Error::NoPath => "There is nothing at this path.",
+        Error::NoPool => {
+            "This server has no shared pool. Name your tenant in X-Tenant-ID, or send its token."
+        }
+        Error::MethodNotAllowed { allow } => return format!("This path has the methods {allow}."),
+        Error::NotAcceptable => "Answers are application/json or application/problem+json.",
+        Error::PayloadTooLarge => "The body may have at most 262144 bytes.",
+        Error::UnsupportedMediaType => "The body must be declared as Content-Type: application/json.",
+    };
+    text.to_owned()
+}
+
+fn refusal_detail(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Malformed { detail, .. } => sentence(detail),
+        Refusal::Invalid(errors) if errors.len() == 1 => "One member is invalid; see errors.".to_owned(),
+        Refusal::Invalid(errors) => format!("{} members are invalid; see errors.", errors.len()),
+        Refusal::Unauthenticated(reason) => sentence(reason),
+        Refusal::Forbidden(reason) => sentence(reason),
+        Refusal::NotFound(what) => format!("There is no such {what}."),
+        Refusal::Conflict { detail, .. } | Refusal::TooMany { detail, .. } => sentence(detail),
+        Refusal::PreconditionFailed => "If-Match names another version than the current one.".to_owned(),
+        Refusal::Unavailable { .. } => "Something this needs does not answer now; try again.".to_owned(),
+        Refusal::Internal { .. } => {
+            "That is our fault. The X-Request-Id header names this request.".to_owned()
+        }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let Some(first) = chars.next() else { return String::new() };
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{}{end}", first.to_uppercase(), chars.as_str())
+}
+
+/// Reasons finer than `type`; on 409 and 429 too.
+fn breaches(error: &Error) -> Vec<Breach> {
+    match error {
+        Error::Domain(Refusal::Malformed { errors, .. } | Refusal::Invalid(errors)) => {
+            errors.iter().map(Breach::of).collect()
+        }
+        Error::Domain(Refusal::Conflict { code, detail, .. } | Refusal::TooMany { code, detail, .. }) => {
+            vec![Breach { field: subject(code).to_owned(), code, message: sentence(detail) }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Breach {
+    fn of(error: &FieldError) -> Self {
+        Self { field: error.field.clone(), code: error.code, message: error.message.clone() }
+    }
+}
+
+/// The contract demands a `field`; a conflict is about a thing, which its code begins with.
+fn subject(code: &str) -> &'static str {
+    const SUBJECTS: &[&str] =
+        &["order", "pet", "payment", "callback", "endpoint", "delivery", "user", "tenant"];
+    match code.split_once('_').map_or(code, |(first, _)| first) {
+        "idempotency" => "Idempotency-Key",
+        "operation" => "order",
+        first => SUBJECTS.iter().find(|subject| **subject == first).unwrap_or(&"request"),
+    }
+}
+
+fn with_headers(error: &Error, answer: Answer) -> Answer {
+    let retry_after = |answer: Answer, secs: &u32| answer.header("retry-after", secs.to_string());
+    match error {
+        Error::MethodNotAllowed { allow } => answer.header("allow", allow.clone()),
+        Error::Domain(Refusal::Unauthenticated(_)) => answer.header("www-authenticate", "Bearer"),
+        Error::Domain(Refusal::Conflict { retry_after_secs: Some(secs), .. }) => retry_after(answer, secs),
+        Error::Domain(Refusal::TooMany { retry_after_secs, .. }) => retry_after(answer, retry_after_secs),
+        Error::Domain(Refusal::Unavailable { .. }) => retry_after(answer, &UNAVAILABLE_RETRY_SECS),
+        _ => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Error as Refusal;
+    use serde_json::{Value, json};
+
+    use super::answer;
+    use crate::error::Error;
+
+    /// One line of the table: status, type, title, and the header that belongs to it.
+    type Row = (Error, u16, &'static str, &'static str, Option<(&'static str, &'static str)>);
+
+    fn rows() -> Vec<Row> {
+        let secret = || std::io::Error::other("secret cause");
+        let in_progress = Refusal::Conflict {
+            code: "operation_in_progress",
+            detail: "a payment is running".to_owned(),
+            retry_after_secs: Some(3),
+        };
+        let too_many =
+            Refusal::TooMany { code: "payments_locked", detail: "locked".to_owned(), retry_after_secs: 60 };
+        let domain = Error::Domain;
+        vec![
+            (domain(Refusal::malformed("broken")), 400, "bad-request", "Bad Request", None),
+            (
+                domain(Refusal::Unauthenticated("no token")),
+                401,
+                "unauthorized",
+                "Unauthorized",
+                Some(("www-authenticate", "Bearer")),
+            ),
+            (domain(Refusal::Forbidden("no".to_owned())), 403, "forbidden", "Forbidden", None),
+            (domain(Refusal::NotFound("order")), 404, "not-found", "Not Found", None),
+            (Error::NoPath, 404, "not-found", "Not Found", None),
+            (Error::NoPool, 404, "not-found", "Not Found", None),
+            (
+                Error::MethodNotAllowed { allow: "GET, HEAD, OPTIONS".to_owned() },
+                405,
+                "method-not-allowed",
+                "Method Not Allowed",
+                Some(("allow", "GET, HEAD, OPTIONS")),
+            ),
+            (Error::NotAcceptable, 406, "not-acceptable", "Not Acceptable", None),
+            (domain(Refusal::conflict("pet_not_available", "gone")), 409, "conflict", "Conflict", None),
+            (domain(in_progress), 409, "conflict", "Conflict", Some(("retry-after", "3"))),
+            (domain(Refusal::PreconditionFailed), 412, "precondition-failed", "Precondition Failed", None),
+            (Error::PayloadTooLarge, 413, "payload-too-large", "Payload Too Large", None),
+            (Error::UnsupportedMediaType, 415, "unsupported-media-type", "Unsupported Media Type", None),
+            (domain(Refusal::invalid("a", "b", "c")), 422, "validation-error", "Validation Error", None),
+            (domain(too_many), 429, "rate-limit-exceeded", "Too Many Requests", Some(("retry-after", "60"))),
+            (
+                domain(Refusal::internal("x", secret())),
+                500,
+                "internal-server-error",
+                "Internal Server Error",
+                None,
+            ),
+            (
+                domain(Refusal::unavailable("x", secret())),
+                503,
+                "service-unavailable",
+                "Service Unavailable",
+                Some(("retry-after", "5")),
+            ),
+        ]
+    }
+
+    fn document(error: &Error) -> Value {
+        serde_json::from_str(answer(error, "/v1/orders/7").body().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_error_is_the_contracts_problem() {
+        const MEMBERS: &[&str] = &["type", "title", "status", "detail", "instance", "errors"];
+        for (error, status, slug, title, header) in rows() {
+            let (problem, answer) = (document(&error), answer(&error, "/v1/orders/7"));
+            assert_eq!(answer.status(), status, "{error:?}");
+            assert_eq!(answer.header_value("content-type"), Some("application/problem+json"));
+            assert_eq!(problem["status"], status, "{error:?}");
+            assert_eq!(problem["type"], format!("https://petstoreapi.com/errors/{slug}"));
+            assert_eq!((&problem["title"], &problem["instance"]), (&json!(title), &json!("/v1/orders/7")));
+            assert!(problem.as_object().unwrap().keys().all(|member| MEMBERS.contains(&member.as_str())));
+            assert!(!problem["detail"].as_str().unwrap().is_empty());
+            if let Some((name, value)) = header {
+                assert_eq!(answer.header_value(name), Some(value), "{error:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn causes_stay_with_us() {
+        for (error, ..) in rows() {
+            assert!(!document(&error).to_string().contains("secret cause"));
+        }
+    }
+
+    #[test]
+    fn finer_reasons_are_codes() {
+        let errors = |error: Refusal| document(&Error::Domain(error))["errors"].take();
+        assert_eq!(
+            errors(Refusal::conflict("pet_not_available", "the pet is taken")),
+            json!([{"field": "pet", "code": "pet_not_available", "message": "The pet is taken."}])
+        );
+        assert_eq!(errors(Refusal::conflict("idempotency_key_in_use", "x"))[0]["field"], "Idempotency-Key");
+        assert_eq!(errors(Refusal::conflict("operation_in_progress", "x"))[0]["field"], "order");
+        assert_eq!(errors(Refusal::conflict("concurrent_change", "x"))[0]["field"], "request");
+        assert_eq!(
+            errors(Refusal::invalid("source.number", "incorrect_number", "The check digit is wrong.")),
+            json!([{"field": "source.number", "code": "incorrect_number", "message": "The check digit is wrong."}])
+        );
+        assert_eq!(errors(Refusal::malformed("broken")), Value::Null);
+    }
+}

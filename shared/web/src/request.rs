@@ -1,0 +1,151 @@
+//! What a handler reads: the caller and the request, each part parsed when it is asked for.
+
+use domain::id::{NotAnId, OrderId};
+use domain::{Caller, Error, FieldError, Result, Timestamp};
+use http::{HeaderMap, request::Parts};
+use lambda_http::Body;
+use lambda_http::RequestExt;
+use lambda_http::request::RequestContext;
+use serde::de::DeserializeOwned;
+
+use crate::edge::Edge;
+use crate::idempotency::Idempotency;
+use crate::query::Query;
+use crate::route::{Matched, Route};
+use crate::{accept, auth, error, etag, idempotency, json, media};
+
+/// A request to one operation, by a known caller.
+#[derive(Clone)]
+pub struct Request {
+    /// The operation's path: `/v1/orders/{id}`.
+    pub route: &'static str,
+    /// The operation's method; `GET` for HEAD.
+    pub method: &'static str,
+    /// Who asks, and in which pool.
+    pub caller: Caller,
+    /// When the request came in.
+    pub now: Timestamp,
+    /// The address it came from, as the gateway saw it; empty when unknown.
+    pub address: String,
+    edge: Edge,
+    operation: Route,
+    path: String,
+    params: Vec<(&'static str, String)>,
+    query: String,
+    headers: HeaderMap,
+    body: Body,
+}
+
+impl Request {
+    pub(crate) async fn read(
+        edge: &Edge,
+        matched: Matched,
+        parts: Parts,
+        body: Body,
+        now: Timestamp,
+    ) -> std::result::Result<Self, error::Error> {
+        let Matched { route, params } = matched;
+        let caller = auth::caller(edge, &parts.headers, route.tenancy, now).await?;
+        if !accept::takes_json(&parts.headers) {
+            return Err(error::Error::NotAcceptable);
+        }
+        media::check(route.method, &parts.headers, &body)?;
+        Ok(Self {
+            route: route.path,
+            method: route.method,
+            caller,
+            now,
+            address: address(&parts).unwrap_or_default().to_owned(),
+            edge: edge.clone(),
+            operation: route,
+            path: parts.uri.path().to_owned(),
+            params,
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body,
+        })
+    }
+
+    /// A parameter of the path as it was sent; empty when the path has none of that name.
+    #[must_use]
+    pub fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(param, _)| *param == name).map_or("", |(_, value)| value)
+    }
+
+    /// A parameter of the path as an id: `request.id("id", OrderId::parse)?`.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when it is none.
+    pub fn id<T>(&self, name: &str, parse: fn(&str) -> std::result::Result<T, NotAnId>) -> Result<T> {
+        parse(self.param(name)).map_err(|_| Error::Malformed {
+            detail: format!("{name} in the path is not a hyphenated UUID"),
+            errors: vec![FieldError::new(name, "invalid_format", "Must be a hyphenated UUID.")],
+        })
+    }
+
+    /// The query's parameters.
+    #[must_use]
+    pub fn query(&self) -> Query {
+        Query::parse(&self.query)
+    }
+
+    /// The body as a `T`.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for what is no strict JSON object, [`Error::Invalid`] for one of another shape; neither
+    /// repeats a value.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        json::read(&self.body)
+    }
+
+    /// The body's bytes.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// A header's only value, which holds no comma; `None` when it was not sent.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when it came twice or is no text.
+    pub fn header(&self, name: &'static str) -> Result<Option<&str>> {
+        crate::header::single(&self.headers, name)
+            .map_err(|_| Error::malformed(format!("the header {name} must come once")))
+    }
+
+    /// Holds `If-Match`, if it was sent, against the resource's version.
+    ///
+    /// # Errors
+    /// [`Error::PreconditionFailed`] when it names only other versions.
+    pub fn if_match(&self, version: u64) -> Result<()> {
+        let allows = etag::if_match_allows(&self.headers, &etag::of_version(version));
+        if allows { Ok(()) } else { Err(Error::PreconditionFailed) }
+    }
+
+    /// The `Idempotency-Key` and what it is used for; `None` when none was sent or the operation ignores it.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when the header is no key, or too short a one for an anonymous caller.
+    pub fn idempotency(&self) -> Result<Option<Idempotency>> {
+        if !self.operation.idempotent {
+            return Ok(None);
+        }
+        let Some(key) = idempotency::key(&self.headers, &self.caller)? else { return Ok(None) };
+        let asked = idempotency::Asked { method: self.method, path: &self.path, body: &self.body };
+        Ok(Some(Idempotency::of(self.edge.idempotency_key(), &self.caller, &key, &asked)))
+    }
+
+    /// What a log may say in place of an order's id.
+    #[must_use]
+    pub fn log_id(&self, order: OrderId) -> String {
+        self.edge.log_id(order)
+    }
+}
+
+/// The address the gateway saw.
+fn address(parts: &Parts) -> Option<&str> {
+    match parts.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
+        _ => None,
+    }
+}

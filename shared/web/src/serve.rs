@@ -1,0 +1,184 @@
+//! One request from end to end. Every error has become an answer when [`serve()`] returns.
+
+use std::time::Instant;
+
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, RequestExt, Response};
+use platform::clock;
+use platform::telemetry::Chain;
+
+use crate::answer::Answer;
+use crate::edge::Edge;
+use crate::error::Error;
+use crate::request::Request;
+use crate::route::{Found, Matched, Route, find};
+use crate::{etag, idempotency, problem};
+
+const ALLOWED_HEADERS: &str =
+    "Authorization, Content-Type, X-Tenant-ID, Idempotency-Key, If-Match, If-None-Match, Accept";
+const EXPOSED_HEADERS: &str = "Location, ETag, Allow, Retry-After, Idempotent-Replayed, X-Request-Id, \
+     RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, WWW-Authenticate";
+
+/// Answers `request` with what `handler` says, if it is for one of `routes` and may be handled at all.
+pub async fn serve<F, Fut>(
+    edge: &Edge,
+    routes: &[Route],
+    request: lambda_http::Request,
+    handler: F,
+) -> Response<Body>
+where
+    F: FnOnce(Request) -> Fut,
+    Fut: Future<Output = domain::Result<Answer>>,
+{
+    let (parts, body) = request.into_parts();
+    let found = find(routes, &parts.method, parts.uri.path());
+    let asked = Asked::of(&parts, found.pattern());
+    let outcome = match found {
+        Found::Operation(matched) => operate(edge, matched, parts, body, handler).await,
+        Found::Options { allow, .. } => Ok(preflight(&allow)),
+        Found::OtherMethod { allow, .. } => Err(Error::MethodNotAllowed { allow }),
+        Found::Nothing => Err(Error::NoPath),
+    };
+    asked.answer(outcome)
+}
+
+async fn operate<F, Fut>(
+    edge: &Edge,
+    matched: Matched,
+    parts: Parts,
+    body: Body,
+    handler: F,
+) -> Result<Answer, Error>
+where
+    F: FnOnce(Request) -> Fut,
+    Fut: Future<Output = domain::Result<Answer>>,
+{
+    let now = clock::now();
+    let request = Request::read(edge, matched, parts, body, now).await?;
+    let (key, scope) = (request.idempotency()?, request.caller.scope);
+    let answer = match (handler(request).await, key) {
+        (Err(error), Some(key)) => idempotency::settle(edge.store(), scope, &key, now, error).await?,
+        (outcome, _) => outcome?,
+    };
+    Ok(answer)
+}
+
+/// What a browser asks before it sends the request itself.
+fn preflight(allow: &str) -> Answer {
+    Answer::no_content()
+        .header("allow", allow)
+        .header("access-control-allow-methods", allow)
+        .header("access-control-allow-headers", ALLOWED_HEADERS)
+        .header("access-control-max-age", "7200")
+}
+
+/// What the answer and the log line need of a request once the handler took it.
+struct Asked {
+    began: Instant,
+    method: Method,
+    /// Never the path itself: it holds ids.
+    route: &'static str,
+    path: String,
+    request_id: String,
+    if_none_match: Vec<HeaderValue>,
+}
+
+impl Asked {
+    fn of(parts: &Parts, route: Option<&'static str>) -> Self {
+        Self {
+            began: Instant::now(),
+            method: parts.method.clone(),
+            route: route.unwrap_or("none"),
+            path: parts.uri.path().to_owned(),
+            request_id: request_id(parts),
+            if_none_match: parts.headers.get_all("if-none-match").iter().cloned().collect(),
+        }
+    }
+
+    fn answer(&self, outcome: Result<Answer, Error>) -> Response<Body> {
+        let (parts, error) = match outcome.and_then(|answer| Ok(answer.into_parts()?)) {
+            Ok(parts) => (Ok(parts), None),
+            Err(error) => (problem::answer(&error, &self.path).into_parts(), Some(error)),
+        };
+        // A problem document is made of strings and numbers: writing it cannot fail.
+        let (status, mut headers, body) =
+            parts.unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new(), None));
+        let (status, body) = self.conditional(status, &mut headers, body);
+        self.add_common(status, &mut headers);
+        self.log(status, error.as_ref());
+        self.respond(status, headers, body)
+    }
+
+    /// 304 when the client has what it would get.
+    fn conditional(
+        &self,
+        status: StatusCode,
+        headers: &mut HeaderMap,
+        body: Option<String>,
+    ) -> (StatusCode, Option<String>) {
+        let tag = headers.get("etag").and_then(|tag| tag.to_str().ok());
+        let has = tag.is_some_and(|tag| etag::if_none_match_has(&self.if_none_match, tag));
+        if !(has && self.is_read() && status == StatusCode::OK) {
+            return (status, body);
+        }
+        headers.remove("content-type");
+        (StatusCode::NOT_MODIFIED, None)
+    }
+
+    fn add_common(&self, status: StatusCode, headers: &mut HeaderMap) {
+        let is_kept = self.is_read() && matches!(status, StatusCode::OK | StatusCode::NOT_MODIFIED);
+        let cache = if is_kept { "private, no-cache" } else { "no-store" };
+        headers.entry("cache-control").or_insert(HeaderValue::from_static(cache));
+        for (name, value) in [
+            ("access-control-allow-origin", "*"),
+            ("access-control-expose-headers", EXPOSED_HEADERS),
+            ("vary", "Authorization, X-Tenant-ID"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if let Ok(id) = HeaderValue::try_from(&self.request_id) {
+            headers.insert("x-request-id", id);
+        }
+    }
+
+    /// One line per request. What a client did wrong is in its answer; what we did wrong is only here.
+    fn log(&self, status: StatusCode, error: Option<&Error>) {
+        let (status, method) = (status.as_u16(), self.method.as_str());
+        let duration_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (route, request_id) = (self.route, self.request_id.as_str());
+        match error.and_then(Error::fault) {
+            Some(fault) => {
+                let error = Chain(fault);
+                tracing::error!(method, route, status, duration_ms, request_id, %error, "request failed");
+            }
+            None => tracing::info!(method, route, status, duration_ms, request_id, "request"),
+        }
+    }
+
+    fn respond(&self, status: StatusCode, headers: HeaderMap, body: Option<String>) -> Response<Body> {
+        let body = body.filter(|_| self.method != Method::HEAD);
+        let mut response = Response::new(body.map_or(Body::Empty, Body::Text));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response
+    }
+
+    fn is_read(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+}
+
+/// The gateway's id of the request, which its own log names too; a fresh one without a gateway.
+fn request_id(parts: &Parts) -> String {
+    let of_gateway = match parts.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
+        _ => None,
+    };
+    of_gateway.unwrap_or_else(|| clock::fresh_id().to_string())
+}
+
+#[cfg(test)]
+mod tests;
