@@ -210,6 +210,13 @@ impl Delivery {
         !matches!(self.status, DeliveryStatus::Pending)
     }
 
+    /// When the next try is expected; `None` when none is.
+    #[must_use]
+    pub fn next_try_at(&self) -> Option<Timestamp> {
+        let grace = |due: &Due| if due.is_sent { Due::sent(Timestamp::from_ms(0), self.heals).at.as_ms() } else { 0 };
+        self.due.as_ref().map(|due| due.at.plus_ms(-grace(due)))
+    }
+
     /// Records a try and decides what follows. `random` in 0..1 decides the jitter.
     #[must_use]
     pub fn record(mut self, outcome: TryOutcome, random: f64, scale: f64, now: Timestamp) -> (Self, Next) {

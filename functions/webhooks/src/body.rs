@@ -1,0 +1,155 @@
+//! What a client says of an endpoint, checked member by member, all breaches at once.
+
+use std::collections::BTreeMap;
+
+use domain::retry::Schedule;
+use domain::target::TargetUrl;
+use domain::time::SECOND_MS;
+use domain::webhook::{EndpointStatus, Subscription};
+use domain::{Error, FieldError, Result};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::App;
+
+/// Headers an endpoint may add to its deliveries.
+const HEADERS_MAX: usize = 10;
+/// Characters of a header's value.
+const HEADER_VALUE_MAX: usize = 1_024;
+/// Characters of a description.
+const DESCRIPTION_MAX: usize = 500;
+
+/// The body of a creation or a change; members that the server sets are read and ignored.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct EndpointBody {
+    url: Option<String>,
+    events: Option<Vec<String>>,
+    description: Option<String>,
+    headers: Option<BTreeMap<String, String>>,
+    /// Seconds between the tries.
+    retry_schedule: Option<Vec<u32>>,
+    status: Option<String>,
+    #[serde(default, rename = "id")]
+    _id: Option<IgnoredAny>,
+    #[serde(default, rename = "createdAt")]
+    _created_at: Option<IgnoredAny>,
+    #[serde(default, rename = "updatedAt")]
+    _updated_at: Option<IgnoredAny>,
+    #[serde(default, rename = "tenantId")]
+    _tenant_id: Option<IgnoredAny>,
+}
+
+/// The members that were sent, each valid.
+#[derive(Default)]
+pub(crate) struct Parsed {
+    pub(crate) url: Option<TargetUrl>,
+    pub(crate) subscription: Option<Subscription>,
+    pub(crate) description: Option<String>,
+    pub(crate) headers: Option<BTreeMap<String, String>>,
+    pub(crate) schedule: Option<Schedule>,
+    pub(crate) status: Option<EndpointStatus>,
+}
+
+impl EndpointBody {
+    /// The members sent, or everything that is wrong with them.
+    pub(crate) fn parse(self, app: &App, is_new: bool) -> Result<Parsed> {
+        let mut errors = Vec::new();
+        let parsed = Parsed {
+            url: self.url.and_then(|text| read_url(app, &text, &mut errors)),
+            subscription: self.events.and_then(|words| read_events(&words, &mut errors)),
+            description: self.description.and_then(|text| read_description(text, &mut errors)),
+            headers: self.headers.and_then(|headers| read_headers(headers, &mut errors)),
+            schedule: self.retry_schedule.and_then(|steps| read_schedule(&steps, &mut errors)),
+            status: self.status.and_then(|word| read_status(&word, &mut errors)),
+        };
+        let mut require = |is_missing: bool, field: &str| {
+            if is_new && is_missing && !errors.iter().any(|error: &FieldError| error.field == field) {
+                errors.push(FieldError::new(field, "required_field", "Is required."));
+            }
+        };
+        require(parsed.url.is_none(), "url");
+        require(parsed.subscription.is_none(), "events");
+        if errors.is_empty() { Ok(parsed) } else { Err(Error::Invalid(errors)) }
+    }
+}
+
+fn read_url(app: &App, text: &str, errors: &mut Vec<FieldError>) -> Option<TargetUrl> {
+    TargetUrl::parse(text, app.targets, &app.own_hosts)
+        .map_err(|error| errors.push(FieldError::new("url", error.code(), format!("The URL {error}."))))
+        .ok()
+}
+
+fn read_events(words: &[String], errors: &mut Vec<FieldError>) -> Option<Subscription> {
+    Subscription::parse(words).or_else(|| {
+        errors.push(FieldError::new("events", "invalid_value", "Must be event types of ours, or *."));
+        None
+    })
+}
+
+fn read_description(text: String, errors: &mut Vec<FieldError>) -> Option<String> {
+    if text.chars().count() <= DESCRIPTION_MAX {
+        return Some(text);
+    }
+    errors.push(FieldError::new("description", "too_long", "Must have at most 500 characters."));
+    None
+}
+
+fn read_schedule(steps: &[u32], errors: &mut Vec<FieldError>) -> Option<Schedule> {
+    let steps_ms = steps.iter().map(|seconds| i64::from(*seconds) * SECOND_MS).collect();
+    Schedule::custom(steps_ms).or_else(|| {
+        let message = "Must be at most 14 waits of 5 seconds to 7 days.";
+        errors.push(FieldError::new("retrySchedule", "out_of_range", message));
+        None
+    })
+}
+
+fn read_status(word: &str, errors: &mut Vec<FieldError>) -> Option<EndpointStatus> {
+    match word {
+        "ENABLED" => Some(EndpointStatus::Enabled),
+        "DISABLED" => Some(EndpointStatus::Disabled),
+        _ => {
+            errors.push(FieldError::new("status", "invalid_value", "Must be ENABLED or DISABLED."));
+            None
+        }
+    }
+}
+
+fn read_headers(
+    headers: BTreeMap<String, String>,
+    errors: &mut Vec<FieldError>,
+) -> Option<BTreeMap<String, String>> {
+    let before = errors.len();
+    if headers.len() > HEADERS_MAX {
+        errors.push(FieldError::new("headers", "too_many", "Must be at most 10."));
+    }
+    for (name, value) in &headers {
+        if !is_token(name) || is_reserved(name) {
+            let message = "Is no header name, or one that is ours to set.";
+            errors.push(FieldError::new("headers", "header_not_allowed", message));
+        }
+        if value.len() > HEADER_VALUE_MAX || !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+            let message = "A value must be printable ASCII of at most 1,024 characters.";
+            errors.push(FieldError::new("headers", "invalid_format", message));
+        }
+    }
+    let lower = || headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    (errors.len() == before).then(lower)
+}
+
+/// RFC 9110, 5.6.2.
+fn is_token(name: &str) -> bool {
+    let is_tchar = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !name.is_empty() && name.len() <= 100 && name.bytes().all(is_tchar)
+}
+
+/// Headers that no endpoint may set: framing, routing, and what receivers trust to be ours.
+fn is_reserved(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "host", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "expect", "date",
+        "user-agent", "accept-encoding", "content-type", "content-length", "content-encoding",
+    ];
+    const PREFIXES: [&str; 5] = ["webhook-", "x-webhook-", "x-petstore-", "proxy-", "sec-"];
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str()) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}

@@ -1,0 +1,47 @@
+//! `PATCH /v1/webhooks/{id}`: changes the members sent. Enabling an endpoint starts its record anew.
+
+use domain::webhook::{Endpoint, EndpointStatus};
+use domain::{Result, Timestamp};
+use platform::sealed::Keyring;
+use store::Commit;
+use web::{Answer, Request};
+
+use crate::App;
+use crate::body::{EndpointBody, Parsed};
+use crate::create::seal_headers;
+use crate::endpoint::load;
+use crate::view::EndpointView;
+
+pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
+    store::until_committed(async || {
+        let endpoint = load(app, request).await?;
+        request.if_match(endpoint.version)?;
+        let parsed = request.json::<EndpointBody>()?.parse(app, false)?;
+        let changed = apply(app.edge.keys(), endpoint, parsed, request.now);
+        let commit = app.store.transaction().replace("endpoint", &changed).commit().await?;
+        let answer = Answer::ok(EndpointView::of(app, &changed)?).version(changed.version);
+        Ok((commit == Commit::Done).then_some(answer))
+    })
+    .await
+}
+
+fn apply(keys: &Keyring, endpoint: Endpoint, parsed: Parsed, now: Timestamp) -> Endpoint {
+    let (scope, id) = (endpoint.scope, endpoint.id);
+    let mut changed =
+        Endpoint { version: endpoint.version + 1, updated_at: now.max(endpoint.updated_at.plus_ms(1)), ..endpoint };
+    if let Some(url) = parsed.url {
+        changed.url = keys.seal(&Endpoint::context(scope, id, "url"), url.as_str());
+        url.host().clone_into(&mut changed.host);
+    }
+    if let Some(headers) = parsed.headers {
+        changed.headers = seal_headers(keys, scope, id, headers);
+    }
+    if parsed.status == Some(EndpointStatus::Enabled) {
+        changed.failing_since = None;
+    }
+    changed.subscription = parsed.subscription.unwrap_or(changed.subscription);
+    changed.description = parsed.description.or(changed.description);
+    changed.schedule = parsed.schedule.unwrap_or(changed.schedule);
+    changed.status = parsed.status.unwrap_or(changed.status);
+    changed
+}
