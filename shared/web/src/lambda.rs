@@ -1,14 +1,18 @@
 //! What the `main.rs` of every HTTP function does beyond `platform::lambda`: the edge from the environment, and
 //! invocations as requests.
 
+mod tame;
+
 use std::convert::Infallible;
 
 use domain::target::AddressPolicy;
-use lambda_http::{Body, Request, Response, service_fn};
+use lambda_http::tower::ServiceBuilder;
+use lambda_http::{Adapter, Body, Request, Response, service_fn};
 use platform::aws::AwsConfig;
 use platform::config::{self, ConfigError, Service};
 use store::{Store, TableNames};
 
+use self::tame::tame;
 use crate::{Edge, Settings};
 
 /// The tables that `TABLE_NAME` and `DELIVERIES_TABLE_NAME` name.
@@ -45,7 +49,9 @@ where
 {
     store.warm_up().await;
     let handle = &handle;
-    lambda_http::run(service_fn(|request| async { Ok::<_, Infallible>(handle(request).await) })).await
+    let answer = service_fn(|request| async { Ok::<_, Infallible>(handle(request).await) });
+    let service = ServiceBuilder::new().map_request(tame).service(Adapter::from(answer));
+    lambda_http::lambda_runtime::run(service).await
 }
 
 /// Which URLs deliveries may go to: `CALLBACK_TARGETS`, `public` unless set.
