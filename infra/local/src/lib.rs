@@ -2,7 +2,8 @@
 //!
 //! [`template`] what AWS would run, read from template.yaml · [`dynamodb`], [`sqs`] the emulators ·
 //! [`stream_index`] keeps the emulated stream fast · [`function`] how functions are held ·
-//! [`stream_poller`] the stream's event source mapping ([`filter`], [`checkpoint`], [`waker`])
+//! [`gateway`] the HTTP API, behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping
+//! ([`filter`], [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's
 
 pub mod checkpoint;
 pub mod dynamodb;
@@ -11,6 +12,10 @@ pub mod error;
 mod fair_queues;
 pub mod filter;
 pub mod function;
+pub mod gateway;
+mod guard;
+pub mod http;
+pub mod queue_poller;
 pub mod sdk;
 pub mod sqs;
 pub mod stream_index;

@@ -26,4 +26,11 @@ impl Waker {
             tracing::trace!("nobody woke the poller");
         }
     }
+
+    /// Whether it was woken since it was last asked.
+    #[cfg(test)]
+    pub(crate) async fn is_woken(&self) -> bool {
+        use futures_util::FutureExt;
+        self.notify.notified().now_or_never().is_some()
+    }
 }

@@ -93,7 +93,7 @@ impl Batches {
     }
 
     fn done(&mut self, count: usize) -> Option<String> {
-        let last = self.waiting.drain(..count).last();
+        let last = self.waiting.drain(..count).next_back();
         if self.waiting.is_empty() { self.read_to.clone() } else { last.map(|record| record.sequence) }
     }
 }
