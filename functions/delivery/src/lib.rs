@@ -1,3 +1,72 @@
-//! Queues to receivers: signs, sends, records, schedules; the sweeper.
+//! Delivery: queue messages become HTTP tries at their receivers.
+//!
+//! *The worker* loads the row that a message names, sends, records the outcome and only then schedules what follows. A
+//! receiver's failure is a normal outcome: it is recorded and the message acknowledged. Only faults of our own come
+//! back through the queue. *The sweeper* finds every row that waits too long, whatever was lost on the way.
+//!
+//! A duplicate can be sent after a crash between sending and recording, always under the same `webhook-id`. The first
+//! try goes without a lease (docs/adr/0004); later ones claim the row first.
 
 pub mod client;
+pub mod sweeper;
+
+mod deliver;
+mod hand_back;
+mod health;
+mod lanes;
+mod receiver;
+mod sign;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use domain::Result;
+use domain::target::AddressPolicy;
+use ed25519_dalek::SigningKey;
+use platform::sealed::Keyring;
+use queue::Queues;
+use store::Store;
+
+use crate::client::Client;
+pub use crate::lanes::{Caps, Lanes};
+
+/// Messages of one batch worked on at the same time.
+const CONCURRENCY: usize = 10;
+
+/// What the function works with; built once per environment.
+#[derive(Clone)]
+pub struct App {
+    /// The tables.
+    pub store: Store,
+    /// The queues.
+    pub queues: Queues,
+    /// Opens secrets, derives callback secrets.
+    pub keys: Keyring,
+    /// Signs callbacks as `v1a`.
+    pub signing_key: SigningKey,
+    /// Sends.
+    pub client: Client,
+    /// Keeps one receiver from holding up the others.
+    pub lanes: Lanes,
+    /// Which URLs may be called.
+    pub targets: AddressPolicy,
+    /// Our own hosts, which may not.
+    pub own_hosts: Vec<String>,
+    /// Divides retry waits; 1 outside of the local stack.
+    pub retry_scale: f64,
+    /// Told of every try; the local stack prints it.
+    pub observer: fn(&domain::delivery::Delivery, &str, &domain::delivery::Attempt),
+}
+
+/// Works through a batch of messages.
+///
+/// # Errors
+/// Never: what fails is named in the answer.
+pub async fn handle(app: &App, event: SqsEvent) -> Result<SqsBatchResponse> {
+    let held_back = hand_back::HeldBack::default();
+    let response =
+        platform::batch::sqs(event, CONCURRENCY, |message| deliver::deliver(app, &held_back, message)).await;
+    held_back.send(app).await;
+    Ok(response)
+}
+
+/// Nobody listens.
+pub const fn silent(_: &domain::delivery::Delivery, _: &str, _: &domain::delivery::Attempt) {}

@@ -1,1 +1,90 @@
-//! Stream to deliveries: settles callbacks and fans events out.
+//! Events: stream records become settled callbacks and deliveries.
+//!
+//! *The outbox* is the state itself: an item whose last write carried events. *Settling* ends the callback requests
+//! that an order decided. *Fanning out* makes one delivery row for each endpoint that hears of an event, and only then
+//! sends messages; the rows are the truth, the queue only makes them fast.
+//!
+//! The stream delivers at least once. A replayed record derives the same ids, so it makes the same rows; a record that
+//! nobody can read is quarantined, for one that failed for ever would hold up its shard. Nothing here changes an
+//! order, a payment or a pet.
+
+mod fan_out;
+mod settle;
+mod source;
+
+use std::collections::BTreeMap;
+
+use aws_lambda_events::dynamodb::{Event as StreamEvent, EventRecord};
+use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use domain::Result;
+use futures_util::stream::{self, StreamExt};
+use platform::telemetry::Chain;
+use queue::Queues;
+use store::Store;
+
+use crate::fan_out::Endpoints;
+
+/// Records worked on at the same time.
+const CONCURRENCY: usize = 16;
+
+/// What the function works with; built once per process.
+#[derive(Clone)]
+pub struct App {
+    /// The tables.
+    pub store: Store,
+    /// The queues.
+    pub queues: Queues,
+    /// The key that signs receipt links (`Keyring::subkey("receipt")`).
+    pub receipt_key: [u8; 32],
+    /// The API's own URL, without a slash at its end.
+    pub public_base_url: String,
+}
+
+/// Works through a batch. Records are independent of each other, so they run concurrently; the checkpoint is the
+/// lowest sequence number that failed, and everything from there comes again.
+///
+/// # Errors
+/// Never: what fails is named in the answer.
+pub async fn handle(app: &App, event: StreamEvent) -> Result<DynamoDbEventResponse> {
+    let endpoints = Endpoints::default();
+    let work = event.records.into_iter().enumerate().map(|(index, record)| {
+        let endpoints = &endpoints;
+        async move {
+            let sequence = record.change.sequence_number.clone().unwrap_or_default();
+            (index, sequence, deliveries_of(app, endpoints, record).await)
+        }
+    });
+    let outcomes: Vec<_> = stream::iter(work).buffer_unordered(CONCURRENCY).collect().await;
+    let (mut made, mut failed) = (Vec::new(), BTreeMap::new());
+    for (index, sequence, outcome) in outcomes {
+        match outcome {
+            Ok(deliveries) => made.extend(deliveries),
+            Err(error) => {
+                tracing::error!(record.sequence = sequence, error = %Chain(&error), "a record will come again");
+                failed.insert(index, sequence);
+            }
+        }
+    }
+    fan_out::announce(app, &made).await;
+    Ok(response(failed.into_values().next()))
+}
+
+async fn deliveries_of(
+    app: &App,
+    endpoints: &Endpoints,
+    record: EventRecord,
+) -> Result<Vec<domain::delivery::Delivery>> {
+    let Some(image) = source::image(app, record).await? else { return Ok(Vec::new()) };
+    settle::settle(app, &image).await?;
+    fan_out::rows(app, endpoints, &image).await
+}
+
+fn response(checkpoint: Option<String>) -> DynamoDbEventResponse {
+    let mut response = DynamoDbEventResponse::default();
+    if let Some(sequence) = checkpoint {
+        let mut failure = DynamoDbBatchItemFailure::default();
+        failure.item_identifier = Some(sequence);
+        response.batch_item_failures.push(failure);
+    }
+    response
+}

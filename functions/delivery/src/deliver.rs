@@ -1,0 +1,157 @@
+//! One message: load → admit → claim → send → record → schedule.
+
+use aws_lambda_events::sqs::SqsMessage;
+use domain::delivery::{Attempt, Delivery, DeliveryStatus, Due, Next, TryOutcome};
+use domain::{Error, Result, Timestamp};
+use platform::telemetry::Chain;
+use platform::{clock, fault};
+use queue::{DeliveryMessage, Outgoing, QueueName};
+use store::Commit;
+
+use crate::App;
+use crate::client::{Answer, Outcome};
+use crate::hand_back::HeldBack;
+use crate::receiver::{self, Receiver, Unreachable};
+use crate::{health, sign};
+
+/// `410 Gone`: the receiver wants no more.
+const GONE: u16 = 410;
+
+/// Works on one message. `Ok` acknowledges it.
+///
+/// # Errors
+/// A fault of ours: DynamoDB or a key. The message comes back, and ends in the dead-letter queue.
+pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage) -> Result<()> {
+    let message = DeliveryMessage::parse(message.body.as_deref().unwrap_or_default())
+        .map_err(|error| Error::internal("delivery message", error))?;
+    let Some(delivery) = app.store.delivery_fetch(message.scope, message.delivery_id).await? else {
+        tracing::warn!("a message without a row");
+        return Ok(());
+    };
+    if delivery.is_final() || delivery.attempt != message.attempt {
+        return Ok(());
+    }
+    let receiver = match receiver::of(app, &delivery).await? {
+        Ok(receiver) => receiver,
+        Err(unreachable) => return end(app, delivery, unreachable).await,
+    };
+    let Some(_slot) = app.lanes.enter(&receiver.lane, &receiver.origin, &receiver.owner).await else {
+        return held_back.add(app, message, delivery).await;
+    };
+    match claim(app, delivery).await? {
+        Some(delivery) => attempt(app, delivery, receiver).await,
+        None => Ok(()),
+    }
+}
+
+/// Claims a repeated try by moving the row's `due`: of two workers with the same message one wins. A first try goes
+/// without, for its duplicates are as rare as crashes and bounded by what is in flight.
+async fn claim(app: &App, mut delivery: Delivery) -> Result<Option<Delivery>> {
+    if delivery.attempt == 1 {
+        return Ok(Some(delivery));
+    }
+    let before = delivery.due;
+    // One millisecond is enough to differ, and leaves the grace as it is.
+    delivery.due = Some(Due::sent(clock::now().plus_ms(1), delivery.heals));
+    let commit = app.store.delivery_replace(&delivery, delivery.attempt, before).await?;
+    Ok((commit == Commit::Done).then_some(delivery))
+}
+
+async fn attempt(app: &App, delivery: Delivery, receiver: Receiver) -> Result<()> {
+    let at = clock::now();
+    let headers = sign::headers(app, &delivery, &receiver, at)?;
+    fault::point("deliver.before_send");
+    let answer = app.client.post(&receiver.url, headers, delivery.body.clone().into()).await;
+    fault::point("deliver.after_send");
+    let outcome = outcome(&delivery, answer, at);
+    (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
+    let health = receiver.health(&outcome);
+    record(app, delivery, outcome).await?;
+    health::note(app, receiver, health, at).await
+}
+
+/// The outcome is recorded first; only then what follows is scheduled. A crash between leaves the row's `due`.
+async fn record(app: &App, delivery: Delivery, outcome: TryOutcome) -> Result<()> {
+    let (tried, lease) = (delivery.attempt, delivery.due.filter(|_| delivery.attempt > 1));
+    let now = clock::now();
+    let (delivery, next) = delivery.record(outcome, clock::fraction(), app.retry_scale, now);
+    let commit = app.store.delivery_replace(&delivery, tried, lease).await?;
+    fault::point("deliver.after_record");
+    match (commit, next) {
+        (Commit::Done, Next::RetryAt(at)) if delivery.due.is_some_and(|due| due.is_sent) => {
+            schedule(app, &delivery, at, now).await;
+            fault::point("deliver.after_schedule");
+        }
+        (Commit::Refused(_), _) => tracing::debug!("the try was recorded by somebody else"),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A message for the next try; one that the queue does not take is the sweeper's.
+async fn schedule(app: &App, delivery: &Delivery, at: Timestamp, now: Timestamp) {
+    let message =
+        DeliveryMessage { scope: delivery.scope, delivery_id: delivery.id, attempt: delivery.attempt, hops: 0 };
+    let outgoing = outgoing(message, delay_secs(at, now));
+    if let Err(error) = app.queues.send(QueueName::Slow, &[outgoing]).await {
+        tracing::warn!(error = %Chain(&error), "the next try waits for the sweeper");
+    }
+}
+
+/// A message for its group: the tenant, or in the shared pool the target.
+pub(crate) fn outgoing(message: DeliveryMessage, delay_secs: u16) -> Outgoing {
+    let group = match message.scope.tenant_id() {
+        Some(tenant) => tenant.to_string(),
+        None => message.delivery_id.target().to_string(),
+    };
+    Outgoing { message, delay_secs, group }
+}
+
+/// Whole seconds until `at`, rounded up: never early.
+pub(crate) fn delay_secs(at: Timestamp, now: Timestamp) -> u16 {
+    let wait_ms = at.since_ms(now).max(0);
+    u16::try_from((wait_ms + 999) / 1_000).unwrap_or(queue::DELAY_SECS_MAX).min(queue::DELAY_SECS_MAX)
+}
+
+fn outcome(delivery: &Delivery, answer: Answer, at: Timestamp) -> TryOutcome {
+    let succeeded = answer.is_success();
+    let mut attempt = Attempt {
+        number: delivery.attempt,
+        at,
+        duration_ms: answer.duration_ms,
+        status: None,
+        failure: None,
+        answer: None,
+    };
+    let mut retry_after_ms = None;
+    match answer.outcome {
+        Outcome::Responded { status, retry_after, body, .. } => {
+            attempt.status = Some(status);
+            attempt.answer = (!succeeded && !body.is_empty()).then(|| String::from_utf8_lossy(&body).into_owned());
+            retry_after_ms = retry_after.map(|asked| asked.wait_ms(at));
+        }
+        Outcome::Failed(kind) => attempt.failure = Some(kind.as_str().to_owned()),
+    }
+    let gone = attempt.status == Some(GONE);
+    TryOutcome { attempt, succeeded, gone, retry_after_ms }
+}
+
+/// Ends a delivery that has nowhere to go.
+async fn end(app: &App, mut delivery: Delivery, unreachable: Unreachable) -> Result<()> {
+    let tried = delivery.attempt;
+    delivery.due = None;
+    match unreachable {
+        Unreachable::Paused => delivery.status = DeliveryStatus::Paused,
+        Unreachable::Never(reason) => {
+            delivery.status = DeliveryStatus::Failed;
+            let failure = Some(reason.to_owned());
+            let at = clock::now();
+            let attempt = Attempt { number: tried, at, duration_ms: 0, status: None, failure, answer: None };
+            (app.observer)(&delivery, "", &attempt);
+            delivery.attempts.push(attempt);
+        }
+    }
+    let commit = app.store.delivery_replace(&delivery, tried, None).await?;
+    tracing::debug!(delivery.ended = commit == Commit::Done, "a delivery has nowhere to go");
+    Ok(())
+}

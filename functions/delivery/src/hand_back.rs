@@ -1,0 +1,63 @@
+//! What cannot be sent now because its lane is at a cap: no try is counted; the message goes to the slow queue and
+//! comes again in a few seconds. After eight hops it rests in the due index instead, from where the sweeper sends it
+//! afresh: Lambda stops a chain of messages after sixteen
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>).
+
+use std::sync::{Mutex, PoisonError};
+
+use domain::Result;
+use domain::delivery::{Delivery, Due};
+use platform::clock;
+use platform::telemetry::Chain;
+use queue::{DeliveryMessage, Outgoing, QueueName};
+
+use crate::App;
+use crate::deliver::outgoing;
+
+/// Hops before a message rests.
+const HOPS_MAX: u8 = 8;
+/// Shortest wait of a message that is handed back, in seconds; the longest is five.
+const DELAY_MIN_SECS: f64 = 1.0;
+const DELAY_SPREAD_SECS: f64 = 4.0;
+/// How long a delivery rests in the due index.
+const REST_MS: i64 = 10_000;
+
+/// The messages of a batch that go back, sent together.
+#[derive(Default)]
+pub(crate) struct HeldBack(Mutex<Vec<Outgoing>>);
+
+impl HeldBack {
+    /// Takes `message` back, or lays its delivery to rest.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub(crate) async fn add(&self, app: &App, message: DeliveryMessage, delivery: Delivery) -> Result<()> {
+        if message.hops >= HOPS_MAX {
+            return rest(app, delivery).await;
+        }
+        let hopped = DeliveryMessage { hops: message.hops + 1, ..message };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 5 seconds")]
+        let delay_secs = (DELAY_MIN_SECS + DELAY_SPREAD_SECS * clock::fraction()).round() as u16;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(outgoing(hopped, delay_secs));
+        Ok(())
+    }
+
+    /// Sends everything back in tens. What the queue refuses is brought back by its row's `due`.
+    pub(crate) async fn send(self, app: &App) {
+        let messages = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if messages.is_empty() {
+            return;
+        }
+        if let Err(error) = app.queues.send(QueueName::Slow, &messages).await {
+            tracing::warn!(error = %Chain(&error), "capped deliveries wait for the sweeper");
+        }
+    }
+}
+
+async fn rest(app: &App, mut delivery: Delivery) -> Result<()> {
+    let before = delivery.due;
+    delivery.due = Some(Due::scheduled(clock::now().plus_ms(REST_MS)));
+    let commit = app.store.delivery_replace(&delivery, delivery.attempt, before).await?;
+    tracing::debug!(delivery.rests = commit == store::Commit::Done, "a capped delivery rests");
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Where a delivery goes: its URL, secrets and lane, read anew at every try, so that a changed endpoint counts at once.
+
+use std::collections::BTreeMap;
+
+use domain::callback::url_context;
+use domain::delivery::{Delivery, Target, TryOutcome};
+use domain::signature::{WebhookSecret, hmac_sha256};
+use domain::target::TargetUrl;
+use domain::webhook::{Endpoint, EndpointStatus};
+use domain::{Error, Result, Scope, Timestamp};
+use platform::clock;
+
+use crate::App;
+use crate::health::Health;
+
+/// A receiver that can be called now.
+pub(crate) struct Receiver {
+    pub(crate) url: TargetUrl,
+    /// Every secret that signs now, the newest first.
+    pub(crate) secrets: Vec<WebhookSecret>,
+    /// The endpoint's own headers.
+    pub(crate) headers: BTreeMap<String, String>,
+    /// What shares the fate of this receiver: its endpoint, or for a callback its caller, host and path.
+    pub(crate) lane: String,
+    /// Scheme, host and port.
+    pub(crate) origin: String,
+    /// Who answers for the load: tenant or user.
+    pub(crate) owner: String,
+    /// The endpoint, for its record; `None` for a callback.
+    pub(crate) endpoint: Option<Endpoint>,
+}
+
+/// Why a receiver cannot be called.
+pub(crate) enum Unreachable {
+    /// The endpoint is switched off: the delivery is kept for later.
+    Paused,
+    /// It never can: the endpoint is gone, or its URL is not allowed here.
+    Never(&'static str),
+}
+
+/// The receiver of `delivery`.
+///
+/// # Errors
+/// When DynamoDB fails or a secret cannot be opened.
+pub(crate) async fn of(app: &App, delivery: &Delivery) -> Result<std::result::Result<Receiver, Unreachable>> {
+    match &delivery.target {
+        Target::Endpoint { id, owner } => {
+            match app.store.endpoint_fetch(delivery.scope, *owner, *id).await? {
+                None => Ok(Err(Unreachable::Never("endpoint_deleted"))),
+                Some(endpoint) if endpoint.status != EndpointStatus::Enabled => Ok(Err(Unreachable::Paused)),
+                Some(endpoint) => of_endpoint(app, endpoint),
+            }
+        }
+        Target::Callback { request_id, caller, url, .. } => {
+            let text = app.keys.open(&url_context(delivery.scope, *request_id), url)?;
+            let Ok(url) = TargetUrl::parse(&text, app.targets, &app.own_hosts) else {
+                return Ok(Err(Unreachable::Never("address_not_allowed")));
+            };
+            let owner = caller.map_or_else(|| pool(delivery.scope), |user| user.to_string());
+            Ok(Ok(Receiver {
+                secrets: vec![app.keys.callback_secret(delivery.scope, *caller, *request_id)],
+                headers: BTreeMap::new(),
+                lane: lane(&owner, &url),
+                origin: url.origin(),
+                owner,
+                endpoint: None,
+                url,
+            }))
+        }
+    }
+}
+
+fn of_endpoint(app: &App, endpoint: Endpoint) -> Result<std::result::Result<Receiver, Unreachable>> {
+    let open = |part: &str, sealed| app.keys.open(&Endpoint::context(endpoint.scope, endpoint.id, part), sealed);
+    let Ok(url) = TargetUrl::parse(&open("url", &endpoint.url)?, app.targets, &app.own_hosts) else {
+        return Ok(Err(Unreachable::Never("address_not_allowed")));
+    };
+    let now = clock::now();
+    let mut secrets = Vec::new();
+    for secret in endpoint.secrets.iter().filter(|secret| signs(secret.expires_at, now)) {
+        let text = open("secret", &secret.sealed)?;
+        secrets.push(WebhookSecret::parse(&text).ok_or(Error::fault("a stored secret is none"))?);
+    }
+    let headers = endpoint.headers.iter().map(|(name, value)| Ok((name.clone(), open(name, value)?)));
+    Ok(Ok(Receiver {
+        secrets,
+        headers: headers.collect::<Result<_>>()?,
+        lane: endpoint.id.to_string(),
+        origin: url.origin(),
+        owner: match endpoint.scope {
+            Scope::Tenant(tenant) => tenant.to_string(),
+            Scope::Shared => endpoint.owner.to_string(),
+        },
+        endpoint: Some(endpoint),
+        url,
+    }))
+}
+
+fn signs(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
+    expires_at.is_none_or(|end| now < end)
+}
+
+/// A callback's lane. Its path may hold secrets, so only a hash of it is kept.
+fn lane(owner: &str, url: &TargetUrl) -> String {
+    let hash = hmac_sha256(owner.as_bytes(), &[url.lane_path().as_bytes()]);
+    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn pool(scope: Scope) -> String {
+    format!("guests of {scope}")
+}
+
+impl Receiver {
+    /// What a try says of the endpoint.
+    pub(crate) fn health(&self, outcome: &TryOutcome) -> Health {
+        match () {
+            () if outcome.gone => Health::Gone,
+            () if outcome.succeeded => Health::Well,
+            () => Health::Failing,
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The sweeper: everything that time itself does. It finds rows by their indexes, so it needs nobody to tell it: a lost
+//! message, an emptied queue, a crash between two writes all end up here.
+
+mod deadlines;
+mod deliveries;
+mod reservations;
+
+use domain::{Result, Timestamp};
+use queue::Queues;
+use store::Store;
+
+/// What the sweeper works with; built once per process.
+#[derive(Clone)]
+pub struct App {
+    /// The tables.
+    pub store: Store,
+    /// The queues.
+    pub queues: Queues,
+}
+
+/// What one sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Messages sent.
+    pub sent: usize,
+    /// Reservations ended.
+    pub expired: usize,
+    /// Callback requests timed out.
+    pub timed_out: usize,
+}
+
+/// Entries taken from each shard of an index in one sweep.
+const PER_SHARD: i32 = 200;
+
+/// Sweeps once. One kind's failure does not keep the others from their turn.
+///
+/// # Errors
+/// The first failure, after everything was tried.
+pub async fn sweep(app: &App, now: Timestamp) -> Result<Swept> {
+    let (sent, expired, timed_out) = tokio::join!(
+        deliveries::sweep(app, now),
+        reservations::sweep(app, now),
+        deadlines::sweep(app, now),
+    );
+    Ok(Swept { sent: sent?, expired: expired?, timed_out: timed_out? })
+}

@@ -1,0 +1,163 @@
+//! Fanning out: one row for each target of an event, then messages.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::callback::CallbackRequest;
+use domain::delivery::{Delivery, DeliveryId, DeliveryStatus, Due, Target};
+use domain::event::Event;
+use domain::id::UserId;
+use domain::payment::{Payment, ReceiptLink};
+use domain::retry::Schedule;
+use domain::webhook::{Endpoint, EndpointStatus};
+use domain::{Error, Result, Scope, Timestamp};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use platform::telemetry::Chain;
+use platform::{clock, fault};
+use queue::{DeliveryMessage, Outgoing, QueueName};
+use store::image::Image;
+use tokio::sync::{Mutex, OnceCell};
+use uuid::Uuid;
+
+use crate::App;
+
+/// Rows of one event written at the same time.
+const CONCURRENCY: usize = 8;
+
+/// The endpoints of a pool (in the shared pool of a user), read once per batch and consistently: an endpoint made
+/// before the batch came is known to it.
+#[derive(Default)]
+pub(crate) struct Endpoints(Mutex<HashMap<(Scope, Option<UserId>), Arc<OnceCell<Arc<Vec<Endpoint>>>>>>);
+
+impl Endpoints {
+    async fn of(&self, app: &App, scope: Scope, owner: Option<UserId>) -> Result<Arc<Vec<Endpoint>>> {
+        let (key, reader) = match (scope, owner) {
+            (Scope::Tenant(_), _) => ((scope, None), UserId::new(Uuid::nil())),
+            (Scope::Shared, Some(owner)) => ((scope, Some(owner)), owner),
+            // A guest's order in the shared pool is nobody's to hear of.
+            (Scope::Shared, None) => return Ok(Arc::default()),
+        };
+        let cell = self.0.lock().await.entry(key).or_default().clone();
+        cell.get_or_try_init(async || app.store.endpoints_fetch(scope, reader).await.map(Arc::new)).await.cloned()
+    }
+}
+
+/// Makes the rows of everything that `image` tells, each if it is absent, and answers those that wait for a message.
+///
+/// # Errors
+/// When DynamoDB fails; the record then comes again.
+pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Result<Vec<Delivery>> {
+    let now = clock::now();
+    let deliveries = match image {
+        Image::Callback(request) => callback(request, now)?.into_iter().collect(),
+        other => {
+            let mut all = Vec::new();
+            for event in events_of(app, other) {
+                let targets = endpoints.of(app, event.scope, event.owner).await?;
+                all.extend(webhooks(&event, &targets, now)?);
+            }
+            all
+        }
+    };
+    fault::point("fan_out.before_rows");
+    let made = stream::iter(deliveries)
+        .map(|delivery| async move { app.store.delivery_create(&delivery).await.map(|_| delivery) })
+        .buffer_unordered(CONCURRENCY)
+        .try_collect::<Vec<_>>()
+        .await?;
+    fault::point("fan_out.after_rows");
+    Ok(made.into_iter().filter(|delivery| !delivery.is_final()).collect())
+}
+
+/// Sends a first message for each row. What the queue does not take is not lost: its row's `due` brings it back.
+pub(crate) async fn announce(app: &App, made: &[Delivery]) {
+    let messages: Vec<_> = made.iter().map(message).collect();
+    if messages.is_empty() {
+        return;
+    }
+    fault::point("fan_out.before_send");
+    if let Err(error) = app.queues.send(QueueName::Deliveries, &messages).await {
+        tracing::warn!(error = %Chain(&error), "some deliveries wait for the sweeper");
+    }
+    fault::point("fan_out.after_send");
+}
+
+fn message(delivery: &Delivery) -> Outgoing {
+    let message = DeliveryMessage { scope: delivery.scope, delivery_id: delivery.id, attempt: 1, hops: 0 };
+    let group = match delivery.scope {
+        Scope::Tenant(tenant) => tenant.to_string(),
+        Scope::Shared => delivery.id.target().to_string(),
+    };
+    Outgoing { message, delay_secs: 0, group }
+}
+
+fn events_of(app: &App, image: &Image) -> Vec<Event> {
+    match image {
+        Image::Order(order) => Event::of_order(order),
+        Image::Payment(payment) => Event::of_payment(payment, |payment| receipt_url(app, payment)),
+        Image::Pet(pet) => Event::of_pet(pet),
+        Image::Callback(_) => Vec::new(),
+    }
+}
+
+fn receipt_url(app: &App, payment: &Payment) -> String {
+    let at = payment.settled_at.unwrap_or(payment.created_at);
+    let id = domain::id::ReceiptId::of(payment.order_id);
+    ReceiptLink::sign(&app.receipt_key, id, payment.scope, at).url(&app.public_base_url)
+}
+
+fn webhooks(event: &Event, endpoints: &[Endpoint], now: Timestamp) -> Result<Vec<Delivery>> {
+    let hearing: Vec<_> = endpoints.iter().filter(|endpoint| endpoint.hears(event)).collect();
+    if hearing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let body = event.render().map_err(|error| Error::internal("event body", error))?;
+    Ok(hearing.into_iter().map(|endpoint| webhook(event, endpoint, body.clone(), now)).collect())
+}
+
+/// The delivery of `event` to `endpoint`; one that is switched off keeps it for later.
+fn webhook(event: &Event, endpoint: &Endpoint, body: String, now: Timestamp) -> Delivery {
+    let is_on = endpoint.status == EndpointStatus::Enabled;
+    Delivery {
+        id: DeliveryId::webhook(endpoint.id, event.id),
+        scope: event.scope,
+        target: Target::Endpoint { id: endpoint.id, owner: endpoint.owner },
+        event_type: Some(event.event_type),
+        order_version: event.order_version,
+        body,
+        schedule: endpoint.schedule.clone(),
+        status: if is_on { DeliveryStatus::Pending } else { DeliveryStatus::Paused },
+        attempt: 1,
+        due: is_on.then(|| Due::sent(now, 0)),
+        heals: 0,
+        attempts: Vec::new(),
+        created_at: now,
+    }
+}
+
+/// The delivery of a settled request's result; a guest's gets the contract's five tries.
+fn callback(request: &CallbackRequest, now: Timestamp) -> Result<Option<Delivery>> {
+    let body = request.render().map_err(|error| Error::internal("callback body", error))?;
+    let Some(body) = body else { return Ok(None) };
+    let schedule = if request.caller.is_some() { Schedule::standard() } else { Schedule::contract() };
+    Ok(Some(Delivery {
+        id: DeliveryId::callback(request.id),
+        scope: request.scope,
+        target: Target::Callback {
+            order_id: request.order_id,
+            request_id: request.id,
+            caller: request.caller,
+            url: request.url.clone(),
+        },
+        event_type: None,
+        order_version: None,
+        body,
+        schedule,
+        status: DeliveryStatus::Pending,
+        attempt: 1,
+        due: Some(Due::sent(now, 0)),
+        heals: 0,
+        attempts: Vec::new(),
+        created_at: now,
+    }))
+}
