@@ -1,9 +1,10 @@
 //! The local stack: emulators and every function in one process.
 //!
-//! [`template`] what AWS would run, read from template.yaml · [`dynamodb`], [`sqs`] the emulators ·
-//! [`stream_index`] keeps the emulated stream fast · [`function`] how functions are held ·
-//! [`gateway`] the HTTP API, behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping
-//! ([`filter`], [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's
+//! [`Local::start`] everything, in order ([`options`], [`state`], [`stack`]) · [`template`] what AWS would run, read
+//! from template.yaml · [`dynamodb`], [`sqs`] the emulators · [`function`] how functions are held · [`gateway`] the
+//! HTTP API behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping ([`filter`],
+//! [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
+//! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C
 
 pub mod checkpoint;
 pub mod dynamodb;
@@ -12,13 +13,23 @@ pub mod error;
 mod fair_queues;
 pub mod filter;
 pub mod function;
+mod functions;
 pub mod gateway;
 mod guard;
+pub mod housekeeping;
 pub mod http;
+pub mod options;
+mod private_file;
 pub mod queue_poller;
 pub mod sdk;
+pub mod shutdown;
 pub mod sqs;
+pub mod stack;
+pub mod state;
 pub mod stream_index;
 pub mod stream_poller;
 pub mod template;
+pub mod ticker;
 pub mod waker;
+
+pub use stack::Local;

@@ -41,7 +41,7 @@ pub(crate) struct Matched<'a> {
 impl Routes {
     pub(crate) fn new<'a>(routes: impl Iterator<Item = &'a Route>) -> Self {
         let mut routes: Vec<_> = routes.cloned().map(compile).collect();
-        routes.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        routes.sort_by_key(Compiled::rank);
         Self { routes }
     }
 

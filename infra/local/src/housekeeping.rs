@@ -1,0 +1,51 @@
+//! What DynamoDB does by itself and the emulator only when asked: expire items, forget old stream records.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use dynoxide::Database;
+use futures_util::FutureExt;
+
+use crate::checkpoint::Checkpoint;
+use crate::function::{BoxError, TickFunction};
+use crate::stream_index::StreamIndex;
+
+/// The pause between two chunks of trimming, which is the writers' turn.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Deletes items whose time to live is over.
+#[must_use]
+pub fn expire_items(database: &Database) -> TickFunction {
+    let database = database.clone();
+    Arc::new(move || {
+        let database = database.clone();
+        async move {
+            let expired = tokio::task::spawn_blocking(move || database.sweep_ttl()).await??;
+            tracing::debug!(expired, "swept items whose time to live is over");
+            Ok(())
+        }
+        .boxed()
+    })
+}
+
+/// Removes stream records that were read, or are over a day old.
+#[must_use]
+pub fn trim_stream(index: StreamIndex, table: String, checkpoint: Checkpoint) -> TickFunction {
+    let index = Arc::new(index);
+    Arc::new(move || {
+        let (index, table, checkpoint) = (Arc::clone(&index), table.clone(), checkpoint.clone());
+        async move {
+            while trim(Arc::clone(&index), table.clone(), checkpoint.sequence()).await? {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Ok(())
+        }
+        .boxed()
+    })
+}
+
+async fn trim(index: Arc<StreamIndex>, table: String, sequence: Option<String>) -> Result<bool, BoxError> {
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+    let trimming = move || index.trim(&table, sequence.as_deref(), i64::try_from(now_ms).unwrap_or(i64::MAX));
+    Ok(tokio::task::spawn_blocking(trimming).await??)
+}

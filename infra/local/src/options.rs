@@ -1,0 +1,142 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs the Modern PetstoreAPI on this machine: tables, queues and every function in one process.
+#[derive(Debug, Parser)]
+#[command(name = "petstore", version, about)]
+pub struct Cli {
+    /// How the stack runs.
+    #[command(flatten)]
+    pub options: Options,
+    /// What to do; without a command the stack runs until Ctrl-C.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What `petstore` can do besides running the stack.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Walks one order from POST to its signed callback and webhooks, prints every step, and ends
+    Demo,
+}
+
+/// How the local stack runs.
+#[derive(Clone, Debug, PartialEq, Args)]
+pub struct Options {
+    /// Port of the API on 127.0.0.1; 0 takes any free one
+    #[arg(long, global = true, default_value_t = 3000)]
+    pub port: u16,
+    /// Folder that holds tables, keys and tokens
+    #[arg(long, global = true, value_name = "DIR", default_value = ".petstore")]
+    pub state: PathBuf,
+    /// Keep nothing: use a temporary folder instead
+    #[arg(long, global = true)]
+    pub ephemeral: bool,
+    /// Start without the example pets and the example order
+    #[arg(long, global = true)]
+    pub no_seed: bool,
+    /// Divide retry waits and ticks by F
+    #[arg(long, global = true, value_name = "F", default_value_t = 1.0, value_parser = scale)]
+    pub retry_scale: f64,
+    /// Delivery functions with memories of their own
+    #[arg(long, global = true, value_name = "N", default_value_t = 1, value_parser = environments)]
+    pub delivery_environments: usize,
+    /// Requests per minute and caller; off unless given
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_limit: Option<u32>,
+    /// Deliver to other machines too, not to this one alone
+    #[arg(long, global = true)]
+    pub allow_internet: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 3000,
+            state: PathBuf::from(".petstore"),
+            ephemeral: false,
+            no_seed: false,
+            retry_scale: 1.0,
+            delivery_environments: 1,
+            rate_limit: None,
+            allow_internet: false,
+        }
+    }
+}
+
+impl Options {
+    /// What tests want: any port, nothing kept.
+    #[must_use]
+    pub fn ephemeral() -> Self {
+        Self { port: 0, ephemeral: true, ..Self::default() }
+    }
+
+    /// A wait or tick of `usual` at this run's scale.
+    #[must_use]
+    pub fn scaled(&self, usual: Duration) -> Duration {
+        // Never zero: a ticker without a pause would only spin.
+        usual.div_f64(self.retry_scale).max(Duration::from_millis(1))
+    }
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    let scale: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    let usable = (0.001..=1_000_000.0).contains(&scale);
+    if usable { Ok(scale) } else { Err("must be between 0.001 and 1000000".to_owned()) }
+}
+
+fn environments(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=64).contains(count));
+    count.ok_or_else(|| "must be between 1 and 64".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once(&"petstore").chain(arguments))
+    }
+
+    #[test]
+    fn no_argument_is_the_default() {
+        let cli = parse(&[]).unwrap();
+        assert_eq!((cli.options, cli.command), (Options::default(), None));
+    }
+
+    #[test]
+    fn flags_may_stand_on_either_side_of_the_command() {
+        let flags = ["--port", "0", "--ephemeral", "--retry-scale", "60", "--rate-limit", "5"];
+        let expected = Options { retry_scale: 60.0, rate_limit: Some(5), ..Options::ephemeral() };
+        let before = parse(&[&flags[..], &["demo"]].concat()).unwrap();
+        let after = parse(&[&["demo"], &flags[..]].concat()).unwrap();
+        assert_eq!((&before.options, &before.command), (&expected, &Some(Command::Demo)));
+        assert_eq!((&after.options, &after.command), (&expected, &Some(Command::Demo)));
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        for arguments in [
+            ["--retry-scale", "0"],
+            ["--retry-scale", "NaN"],
+            ["--retry-scale", "-1"],
+            ["--delivery-environments", "0"],
+            ["--rate-limit", "0"],
+            ["--port", "65536"],
+        ] {
+            assert!(parse(&arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn waits_are_divided_by_the_scale_and_never_zero() {
+        let options = Options { retry_scale: 10.0, ..Options::default() };
+        assert_eq!(options.scaled(Duration::from_secs(5)), Duration::from_millis(500));
+        let fastest = Options { retry_scale: 1_000_000.0, ..Options::default() };
+        assert!(fastest.scaled(Duration::from_millis(1)) > Duration::ZERO);
+    }
+}
