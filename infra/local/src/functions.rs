@@ -1,15 +1,182 @@
 //! Every function of this repository, made the way its `main.rs` makes it, but for the emulators.
 
+use std::future::Future;
+use std::sync::Arc;
+
+use delivery::client::{Client, Settings as ClientSettings};
+use delivery::{Caps, Lanes};
+use domain::target::AddressPolicy;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use lambda_http::{Body, Request, Response};
+use payments::provider::{Provider, Simulator};
+use platform::clock;
+use platform::sealed::Keyring;
+use queue::{GroupMode, Queues};
+use store::{Store, TableNames};
+use web::{Edge, Settings};
 
 use crate::error::StartError;
+use crate::function::{BoxError, HttpFunction, QueueFunction, StreamFunction, TickFunction};
+use crate::gateway::HttpFunctions;
+use crate::narrator;
+use crate::seed;
 use crate::stack::{Functions, Wiring};
 
+/// Messages that one delivery environment of the local stack works on at once.
+const SLOTS: usize = 64;
+
+/// What several functions are made of.
+struct Parts {
+    edge: Edge,
+    store: Store,
+    queues: Queues,
+    keys: Keyring,
+    wiring: Wiring,
+}
+
 /// Creates the tables, seeds them and makes the functions.
-pub(crate) fn wire(_wiring: Wiring) -> BoxFuture<'static, Result<Functions, StartError>> {
+pub(crate) fn wire(wiring: Wiring) -> BoxFuture<'static, Result<Functions, StartError>> {
     async {
-        Err(StartError::Step { what: "make the functions", reason: "they are being written".to_owned() })
+        let parts = Parts::new(wiring)?;
+        let step = |what| move |error: domain::Error| StartError::step(what, &error);
+        parts.store.create_tables().await.map_err(step("create the tables"))?;
+        if !parts.wiring.options.no_seed {
+            seed::seed(&parts.store, clock::now()).await.map_err(step("seed the tables"))?;
+        }
+        seed::people(&parts.store).await.map_err(step("seed the tables"))?;
+        parts.functions()
     }
     .boxed()
+}
+
+/// The tables, for the local stack and its tests.
+#[must_use]
+pub fn store(wiring: &Wiring) -> Store {
+    Store::new(&wiring.dynamodb, TableNames::default())
+}
+
+/// The keys, for the local stack and its tests.
+///
+/// # Errors
+/// [`StartError::Step`] when the key file holds too little.
+pub fn keys(wiring: &Wiring) -> Result<Keyring, StartError> {
+    Keyring::new(wiring.master_key.as_bytes()).map_err(|error| StartError::step("read the key", &error))
+}
+
+impl Parts {
+    fn new(wiring: Wiring) -> Result<Self, StartError> {
+        let (store, keys) = (store(&wiring), keys(&wiring)?);
+        let settings = Settings { public_base_url: wiring.base_url.clone(), shared_pool: true };
+        let url = |name: &str| wiring.queue_urls.get(name).cloned().unwrap_or_default();
+        let queues = Queues::new(&wiring.sqs, url("DeliveriesQueue"), url("SlowQueue"), GroupMode::None);
+        Ok(Self { edge: Edge::new(store.clone(), keys.clone(), settings), store, queues, keys, wiring })
+    }
+
+    fn functions(&self) -> Result<Functions, StartError> {
+        let payments = self.payments();
+        let sweeper = delivery::sweeper::App { store: self.store.clone(), queues: self.queues.clone() };
+        Ok(Functions {
+            http: self.http(payments.clone()),
+            events: self.events(),
+            delivery: (0..self.wiring.options.delivery_environments).map(|_| self.delivery()).collect(),
+            sweep: tick(sweeper, |app| async move {
+                delivery::sweeper::sweep(&app, clock::now()).await.map(drop)
+            }),
+            reconcile: tick(payments, |app| async move {
+                payments::reconcile::run(&app, clock::now()).await.map(drop)
+            }),
+        })
+    }
+
+    fn http(&self, payments: payments::App) -> HttpFunctions {
+        let (edge, store) = (self.edge.clone(), self.store.clone());
+        let targets = AddressPolicy::Any;
+        let orders = orders::App {
+            edge: edge.clone(),
+            store: store.clone(),
+            reservations: orders::Reservations::default(),
+        };
+        let callbacks = callbacks::App::new(edge.clone(), store.clone(), targets, Vec::new());
+        let pets = pets::App { edge: edge.clone(), store: store.clone() };
+        let webhooks = webhooks::App { edge: edge.clone(), store, targets, own_hosts: Vec::new() };
+        let fallback = fallback::App { edge, openapi: fallback::OPENAPI_JSON };
+        [
+            ("orders", http(orders, |app, request| async move { orders::handle(&app, request).await })),
+            ("payments", http(payments, |app, request| async move { payments::handle(&app, request).await })),
+            (
+                "callbacks",
+                http(callbacks, |app, request| async move { callbacks::handle(&app, request).await }),
+            ),
+            ("pets", http(pets, |app, request| async move { pets::handle(&app, request).await })),
+            ("webhooks", http(webhooks, |app, request| async move { webhooks::handle(&app, request).await })),
+            ("fallback", http(fallback, |app, request| async move { fallback::handle(&app, request).await })),
+        ]
+        .into_iter()
+        .map(|(name, function)| (name.to_owned(), function))
+        .collect()
+    }
+
+    fn payments(&self) -> payments::App {
+        payments::App {
+            edge: self.edge.clone(),
+            store: self.store.clone(),
+            provider: Provider::Simulator(Simulator::new(self.store.clone())),
+            receipt_key: self.keys.subkey("receipt"),
+        }
+    }
+
+    fn events(&self) -> StreamFunction {
+        let app = events::App {
+            store: self.store.clone(),
+            queues: self.queues.clone(),
+            receipt_key: self.keys.subkey("receipt"),
+            public_base_url: self.wiring.base_url.clone(),
+        };
+        Arc::new(move |event| {
+            let app = app.clone();
+            async move { events::handle(&app, event).await.map_err(BoxError::from) }.boxed()
+        })
+    }
+
+    fn delivery(&self) -> QueueFunction {
+        let targets = AddressPolicy::Any;
+        let settings =
+            ClientSettings { internet: self.wiring.options.allow_internet, ..ClientSettings::new(targets) };
+        let app = delivery::App {
+            store: self.store.clone(),
+            queues: self.queues.clone(),
+            signing_key: self.keys.webhook_key(),
+            keys: self.keys.clone(),
+            client: Client::new(settings),
+            lanes: Lanes::new(Caps::of_slots(SLOTS)),
+            targets,
+            own_hosts: Vec::new(),
+            retry_scale: self.wiring.options.retry_scale,
+            observer: narrator::tell,
+        };
+        Arc::new(move |event| {
+            let app = app.clone();
+            async move { delivery::handle(&app, event).await.map_err(BoxError::from) }.boxed()
+        })
+    }
+}
+
+fn http<A, Fut>(app: A, handle: impl Fn(A, Request) -> Fut + Send + Sync + 'static) -> HttpFunction
+where
+    A: Clone + Send + Sync + 'static,
+    Fut: Future<Output = Response<Body>> + Send + 'static,
+{
+    Arc::new(move |request| handle(app.clone(), request).boxed())
+}
+
+fn tick<A, Fut>(app: A, run: impl Fn(A) -> Fut + Send + Sync + 'static) -> TickFunction
+where
+    A: Clone + Send + Sync + 'static,
+    Fut: Future<Output = domain::Result<()>> + Send + 'static,
+{
+    Arc::new(move || {
+        let run = run(app.clone());
+        async move { run.await.map_err(BoxError::from) }.boxed()
+    })
 }

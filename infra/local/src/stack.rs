@@ -118,6 +118,7 @@ struct Base {
     dynamodb: DynamoDb,
     sqs: Sqs,
     index: Option<StreamIndex>,
+    checkpoint: Checkpoint,
     wiring: Wiring,
 }
 
@@ -198,6 +199,7 @@ async fn base(options: Options) -> Result<Base, StartError> {
     let master_key = state.master_key()?;
     let dynamodb = DynamoDb::start(&state.database()).await?;
     let index = StreamIndex::add(dynamodb.path());
+    let checkpoint = Checkpoint::open(&state.checkpoint())?;
     let sqs = Sqs::start().await?;
     // One pool of connections for everything that talks to the emulators.
     let dynamodb_config = AwsConfig::emulator(dynamodb.endpoint());
@@ -212,13 +214,12 @@ async fn base(options: Options) -> Result<Base, StartError> {
         master_key,
         template,
     };
-    Ok(Base { socket, state, dynamodb, sqs, index, wiring })
+    Ok(Base { socket, state, dynamodb, sqs, index, checkpoint, wiring })
 }
 
 fn run(base: Base, functions: Functions) -> Result<Local, StartError> {
-    let Base { socket, state, dynamodb, sqs, index, wiring } = base;
+    let Base { socket, state, dynamodb, sqs, index, checkpoint, wiring } = base;
     let (edge, background, waker) = (Part::new(), Part::new(), Waker::default());
-    let checkpoint = Checkpoint::open(&state.checkpoint())?;
     let gateway = Gateway::new(&wiring.template, &functions.http, waker.clone())?;
 
     for function in &wiring.template.functions {

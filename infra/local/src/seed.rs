@@ -1,0 +1,144 @@
+//! What a fresh local stack holds: pets in the shared pool and in a demo tenant, two people with tokens, and the order
+//! of the public documentation's own callback example.
+
+use domain::caller::Permissions;
+use domain::id::{OrderId, PetId, UserId};
+use domain::order::{Actor, Order, OrderStatus, TimelineEntry};
+use domain::pet::{Gender, Pet, PetStatus, Profile, Size, Species};
+use domain::time::{DAY_MS, MINUTE_MS};
+use domain::{Currency, Money, Result, Scope, TenantId, Timestamp};
+use store::{Commit, Store, UserAccess};
+use uuid::Uuid;
+
+/// Pets in each pool.
+const PETS: u32 = 60;
+/// The tenant of the documentation's examples: `550e8400-e29b-41d4-a716-446655440000`.
+pub const DEMO_TENANT: Scope = Scope::Tenant(TenantId::new(Uuid::from_u128(0x550e8400_e29b_41d4_a716_446655440000)));
+/// The order of the documentation's callback example: `019b4139-1234-7abc-8def-123456789abc`.
+pub const EXAMPLE_ORDER: OrderId = OrderId::new(Uuid::from_u128(0x019b4139_1234_7abc_8def_123456789abc));
+/// Its pet: `019b4132-70aa-764f-b315-e2803d882a24`.
+const EXAMPLE_PET: PetId = PetId::new(Uuid::from_u128(0x019b4132_70aa_764f_b315_e2803d882a24));
+/// What it costs: 738.05 USD.
+const EXAMPLE_TOTAL: Money = Money { amount_minor: 73_805, currency: Currency::USD };
+
+/// The staff of a pool, as the local stack's tokens name it.
+#[must_use]
+pub const fn staff_of(scope: Scope) -> UserId {
+    match scope {
+        Scope::Shared => UserId::new(Uuid::from_u128(0x019b4138_e0af_70b9_8f0c_6ea97d495d00)),
+        Scope::Tenant(_) => UserId::new(Uuid::from_u128(0x019b4138_e0af_70b9_8f0c_6ea97d495dfa)),
+    }
+}
+
+/// The people that the local stack's tokens speak for, and the demo tenant.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub async fn people(store: &Store) -> Result<()> {
+    let mut commits = vec![tenant(store).await?];
+    for scope in [Scope::Shared, DEMO_TENANT] {
+        commits.push(person(store, scope, staff_of(scope), true).await?);
+    }
+    tracing::debug!(?commits, "people seeded");
+    Ok(())
+}
+
+async fn tenant(store: &Store) -> Result<Commit> {
+    match DEMO_TENANT {
+        Scope::Tenant(id) => store.tenant_create(id).await,
+        Scope::Shared => Ok(Commit::Done),
+    }
+}
+
+/// A user with every scope; one that exists stays as it is.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub async fn person(store: &Store, scope: Scope, id: UserId, staff: bool) -> Result<Commit> {
+    let tokens_valid_from = Timestamp::from_ms(0);
+    let access = UserAccess { scope, id, permissions: Permissions::all(), staff, tokens_valid_from, version: 1 };
+    store.transaction().create("user", &access).commit().await
+}
+
+/// Pets and the example order; what exists stays as it is.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub async fn seed(store: &Store, now: Timestamp) -> Result<()> {
+    let (order, pet) = example(now);
+    if store.transaction().create("order", &order).create("pet", &pet).commit().await? != Commit::Done {
+        return Ok(());
+    }
+    for scope in [Scope::Shared, DEMO_TENANT] {
+        let writes = (0..PETS).map(|number| async move {
+            let pet = pet_number(scope, number, now);
+            store.transaction().create("pet", &pet).commit().await
+        });
+        let written = futures_util::future::try_join_all(writes).await?;
+        tracing::debug!(pets = written.len(), pool = %scope, "pets seeded");
+    }
+    Ok(())
+}
+
+/// The example's order, unpaid, with its pet held; exempt from the end of reservations.
+fn example(now: Timestamp) -> (Order, Pet) {
+    let at = now.plus_ms(-DAY_MS);
+    let owner = staff_of(DEMO_TENANT);
+    let mut pet = pet_number(DEMO_TENANT, PETS, at);
+    pet.id = EXAMPLE_PET;
+    pet.profile.price = EXAMPLE_TOTAL;
+    pet.status = PetStatus::Pending;
+    pet.reserved_by = Some(EXAMPLE_ORDER);
+    let order = Order {
+        id: EXAMPLE_ORDER,
+        scope: DEMO_TENANT,
+        pet_id: EXAMPLE_PET,
+        user_id: owner,
+        owner: Some(owner),
+        status: OrderStatus::Placed,
+        total: EXAMPLE_TOTAL,
+        created_at: at,
+        updated_at: at,
+        version: 1,
+        reserved_until: None,
+        active_operation: None,
+        charge: None,
+        payment_attempts: 0,
+        declines: 0,
+        payments_locked_until: None,
+        callbacks: 0,
+        timeline: vec![TimelineEntry { status: OrderStatus::Placed, at, by: Actor::User(owner) }],
+        events: Vec::new(),
+    };
+    (order, pet)
+}
+
+fn pet_number(scope: Scope, number: u32, now: Timestamp) -> Pet {
+    const NAMES: [&str; 12] =
+        ["Max", "Luna", "Charlie", "Bella", "Milo", "Daisy", "Rocky", "Coco", "Oscar", "Ruby", "Simba", "Nala"];
+    const COLORS: [&str; 5] = ["golden", "black", "white", "brown", "grey"];
+    let pick = |count: usize| usize::try_from(number).unwrap_or_default() % count;
+    let species = Species::ALL[pick(Species::ALL.len())];
+    let profile = Profile {
+        species,
+        name: NAMES[pick(NAMES.len())].to_owned(),
+        breed: None,
+        age_months: 3 + number * 7 % 140,
+        size: Some(Size::ALL[pick(Size::ALL.len())]),
+        color: Some(COLORS[pick(COLORS.len())].to_owned()),
+        gender: Some(Gender::ALL[pick(2)]),
+        good_with_kids: Some(number % 3 != 0),
+        price: Money { amount_minor: 5_000 + i64::from(number) * 250, currency: Currency::USD },
+        description: Some(format!("A {} looking for a home.", species.as_str().to_lowercase())),
+        photos: Vec::new(),
+        medical_info: None,
+    };
+    // The id's time is the pet's own, so that the list is in the order of arrival.
+    let at = now.plus_ms(-i64::from(PETS - number.min(PETS)) * MINUTE_MS);
+    let id = PetId::new(uuid::Builder::from_unix_timestamp_millis(millis(at), &platform::clock::random()).into_uuid());
+    Pet::take_in(id, scope, profile, PetStatus::Available, at)
+}
+
+fn millis(at: Timestamp) -> u64 {
+    u64::try_from(at.as_ms()).unwrap_or_default()
+}
