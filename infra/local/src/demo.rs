@@ -33,7 +33,7 @@ pub async fn run(options: Options, print: fn(&str)) -> Result<(), StartError> {
 
 async fn tell(local: &Local, print: fn(&str)) -> Result<(), StartError> {
     let tokens = local.staff_tokens()?;
-    let api = Client::new(local.base_url()).with_token(&tokens.shared);
+    let api = Client::new(local.base_url()).with_token(&tokens.tenant);
     let receiver = Receiver::start().await.map_err(|error| StartError::step("start the receiver", &error))?;
     print(&format!("The petstore is open at {}/v1; a receiver listens at {}.\n", local.base_url(), receiver.url("")));
 

@@ -1,11 +1,14 @@
-//! The `petstore` command: runs the local stack until Ctrl-C.
+//! The `petstore` command: runs the local stack until Ctrl-C, or the demo.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use local::error::StartError;
-use local::options::Cli;
-use local::{Local, shutdown};
+use local::options::{Cli, Command, Options};
+use local::{Local, banner, demo, narrator, shutdown};
+use platform::telemetry::{self, LogFormat};
+use platform::{config, fault};
+use tracing::level_filters::LevelFilter;
 
 #[tokio::main]
 #[expect(clippy::print_stderr, reason = "a failed start is told to whoever typed the command")]
@@ -20,8 +23,34 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), StartError> {
-    let local = Local::start(cli.options).await?;
+    prepare()?;
+    match cli.command {
+        Some(Command::Demo) => demo::run(cli.options, print).await,
+        None => serve(cli.options).await,
+    }
+}
+
+/// Logs warnings, and arms the fault hook that a crash test asks for.
+fn prepare() -> Result<(), StartError> {
+    let level = config::parsed::<LevelFilter>("LOG_LEVEL").map_err(|error| StartError::step("start", &error))?;
+    telemetry::init("local", LogFormat::Pretty, level.unwrap_or(LevelFilter::WARN))
+        .map_err(|error| StartError::step("start the log", &error))?;
+    if let Some(point) = config::optional("PETSTORE_FAULT").map_err(|error| StartError::step("start", &error))? {
+        fault::arm(&point);
+    }
+    Ok(())
+}
+
+async fn serve(options: Options) -> Result<(), StartError> {
+    narrator::tell_to(print);
+    let local = Local::start(options).await?;
+    print(&banner::text(&local, &local.staff_tokens()?));
     let stopped = shutdown::requested().await;
     local.shutdown().await;
     stopped.map_err(|error| StartError::step("wait for Ctrl-C", &error))
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn print(line: &str) {
+    println!("{line}");
 }
