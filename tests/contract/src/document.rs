@@ -22,20 +22,15 @@ pub fn load() -> Result<Value, String> {
 }
 
 /// What a reference stands for; anything else stands for itself.
-pub(crate) fn resolve<'d>(document: &'d Value, mut value: &'d Value) -> Result<&'d Value, String> {
+///
+/// # Errors
+/// When it leads nowhere, or out of the document.
+pub fn resolve<'d>(document: &'d Value, mut value: &'d Value) -> Result<&'d Value, String> {
     while let Some(reference) = value.get("$ref").and_then(Value::as_str) {
         let pointer = reference.strip_prefix('#').ok_or_else(|| format!("{reference} is not local"))?;
         value = document.pointer(pointer).ok_or_else(|| format!("{reference} leads nowhere"))?;
     }
     Ok(value)
-}
-
-/// The value of an Example Object, which may be a reference.
-///
-/// # Errors
-/// When the reference leads nowhere or the example has no value.
-pub fn example_value<'d>(document: &'d Value, example: &'d Value) -> Result<&'d Value, String> {
-    resolve(document, example)?.get("value").ok_or_else(|| "an example has no value".to_owned())
 }
 
 /// The schemas as they hold for bodies going that way: a `writeOnly` member becomes one that nothing satisfies.

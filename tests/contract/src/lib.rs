@@ -1,11 +1,13 @@
 //! openapi.yaml as a judge: holds real HTTP exchanges, webhook bodies and callback bodies against the document.
 //!
 //! [`document`] the document itself · [`path`] which operation a path means · [`response`] what an operation may
-//! answer · [`schema`] bodies and headers · here: what a whole exchange must be.
+//! answer · [`schema`] bodies and headers · [`example`] the document's own examples · here: what a whole exchange
+//! must be.
 //!
 //! Everything is compiled once per process, so that a test can afford to hold every answer it sees against it.
 
 mod document;
+mod example;
 mod path;
 mod response;
 mod schema;
@@ -16,12 +18,12 @@ use std::sync::{Arc, LazyLock};
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::document::resolve;
 use crate::path::PathItem;
 use crate::response::{Answer, Response};
 use crate::schema::{Schema, Schemas};
 
-pub use document::{Direction, example_value, load as document};
+pub use document::{Direction, load as document, resolve};
+pub use example::{Site, breaches, sites};
 
 /// The compiled document.
 #[derive(Debug)]
