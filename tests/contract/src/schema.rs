@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::document::{Direction, directed};
 
@@ -15,6 +15,7 @@ const BREACHES_MAX: usize = 5;
 pub(crate) struct Schemas {
     components: Value,
     direction: Direction,
+    /// By its text.
     compiled: BTreeMap<String, Arc<Schema>>,
 }
 
@@ -24,7 +25,7 @@ pub(crate) struct Schema(Validator);
 
 impl Schemas {
     pub(crate) fn new(document: &Value, direction: Direction) -> Self {
-        let components = json!({"schemas": directed(&document["components"]["schemas"], direction)});
+        let components = directed(&document["components"]["schemas"], direction);
         Self { components, direction, compiled: BTreeMap::new() }
     }
 
@@ -33,11 +34,26 @@ impl Schemas {
         if let Some(known) = self.compiled.get(&text) {
             return Ok(Arc::clone(known));
         }
-        let whole = json!({"allOf": [directed(schema, self.direction)], "components": self.components});
+        let schema = directed(schema, self.direction);
+        let mut used = Map::new();
+        self.collect(&schema, &mut used);
+        let whole = json!({"allOf": [schema], "components": {"schemas": used}});
         let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole);
         let schema = Arc::new(Schema(validator.map_err(|error| format!("{text} is no schema: {error}"))?));
         self.compiled.insert(text, Arc::clone(&schema));
         Ok(schema)
+    }
+
+    /// The components that `schema` leads to: the compiler looks at everything it is given.
+    fn collect(&self, schema: &Value, used: &mut Map<String, Value>) {
+        let name = schema["$ref"].as_str().and_then(|to| to.strip_prefix("#/components/schemas/"));
+        if let Some(name) = name.filter(|name| !used.contains_key(*name)) {
+            let component = &self.components[name];
+            used.insert(name.to_owned(), component.clone());
+            self.collect(component, used);
+        }
+        let (members, items) = (schema.as_object().into_iter(), schema.as_array().into_iter());
+        members.flat_map(Map::values).chain(items.flatten()).for_each(|inner| self.collect(inner, used));
     }
 }
 

@@ -11,6 +11,14 @@ fn every_example_satisfies_its_schema() {
 }
 
 #[test]
+fn a_wrong_example_is_found() {
+    let mut document = document().unwrap();
+    document["components"]["examples"]["PlacedOrder"]["value"]["status"] = json!("placed");
+    let (_, breaches) = breaches(&document).unwrap();
+    assert!(breaches.len() >= 2 && breaches.iter().all(|breach| breach.contains("placed")), "{breaches:#?}");
+}
+
+#[test]
 fn every_body_has_an_example() {
     let document = document().unwrap();
     for site in sites(&document).iter().filter(|site| site.is_body()) {
