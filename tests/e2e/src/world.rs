@@ -1,0 +1,138 @@
+//! A running system and the people who use it.
+
+use domain::id::UserId;
+use domain::{Scope, Timestamp};
+use local::Local;
+use local::client::Client;
+use local::options::Options;
+use local::seed::{self, DEMO_TENANT};
+use platform::clock;
+use serde_json::{Value, json};
+use store::Store;
+
+use crate::{Api, Reply};
+
+/// The whole system, on a free port, with nothing kept.
+pub struct World {
+    /// The stack.
+    pub local: Local,
+    /// Its tables.
+    pub store: Store,
+}
+
+/// The numbers of test cards (<https://docs.stripe.com/testing>; the last two are the simulator's own).
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Card;
+
+#[expect(missing_docs, reason = "the names say it")]
+impl Card {
+    pub const GOOD: &str = "4242424242424242";
+    pub const DECLINED: &str = "4000000000000002";
+    pub const POOR: &str = "4000000000009995";
+    /// The provider never answers the first time; asked again, it declines.
+    pub const SILENT: &str = "4000000000008005";
+    /// The provider charges and answers too late.
+    pub const LATE: &str = "4000000000008013";
+}
+
+#[expect(clippy::unwrap_used, reason = "a test whose world does not start has failed")]
+impl World {
+    /// Starts with the seed, retry waits and ticks as they are.
+    pub async fn start() -> Self {
+        Self::with(Options::ephemeral()).await
+    }
+
+    /// Starts with these options.
+    pub async fn with(options: Options) -> Self {
+        let local = Local::start(options).await.unwrap();
+        let store = local::functions::store(local.wiring());
+        Self { local, store }
+    }
+
+    /// Nobody in particular, in the shared pool.
+    #[must_use]
+    pub fn guest(&self) -> Api {
+        Api(Client::new(self.local.base_url()))
+    }
+
+    /// Staff of the shared pool.
+    #[must_use]
+    pub fn staff(&self) -> Api {
+        self.signed_in(Scope::Shared, seed::staff_of(Scope::Shared))
+    }
+
+    /// Staff of the demo tenant.
+    #[must_use]
+    pub fn tenant_staff(&self) -> Api {
+        self.signed_in(DEMO_TENANT, seed::staff_of(DEMO_TENANT))
+    }
+
+    /// A new user of `scope` with every scope, not staff.
+    pub async fn user(&self, scope: Scope) -> Api {
+        let id = UserId::new(clock::fresh_id());
+        assert_eq!(seed::person(&self.store, scope, id, false).await.unwrap(), store::Commit::Done);
+        self.signed_in(scope, id)
+    }
+
+    /// A caller with a token of `user`.
+    #[must_use]
+    pub fn signed_in(&self, scope: Scope, user: UserId) -> Api {
+        Api(self.guest().0.with_token(&self.local.token(scope, user).unwrap()))
+    }
+
+    /// A new pet, taken in by `staff`.
+    pub async fn pet(&self, staff: &Api) -> Value {
+        let body = json!({"name": "Max", "species": "DOG", "ageMonths": 24, "price": "250.00", "currency": "USD",
+                          "status": "AVAILABLE"});
+        let reply = staff.post("/v1/pets", &body).await;
+        assert_eq!(reply.status, 201);
+        reply.json()
+    }
+
+    /// A new order of `api` for a new pet.
+    pub async fn order(&self, api: &Api, staff: &Api) -> Value {
+        let pet = self.pet(staff).await;
+        let reply = api.post("/v1/orders", &json!({"petId": pet["id"], "userId": clock::fresh_id()})).await;
+        let reply = if reply.status == 422 { api.post("/v1/orders", &json!({"petId": pet["id"]})).await } else { reply };
+        assert_eq!(reply.status, 201, "{}", reply.json());
+        reply.json()
+    }
+
+    /// Pays `order` with a card.
+    pub async fn pay(&self, api: &Api, order: &Value, number: &str) -> Reply {
+        api.post(&format!("/v1/orders/{}/payment", id(order)), &payment(order, number)).await
+    }
+
+    /// Asks for a callback of `order` at `url`.
+    pub async fn ask(&self, api: &Api, order: &Value, url: &str) -> Reply {
+        api.post(&format!("/v1/orders/{}", id(order)), &callback(order, url, clock::now())).await
+    }
+
+    /// Registers a webhook endpoint at `url` for `events`.
+    pub async fn hook(&self, api: &Api, url: &str, events: &[&str]) -> Value {
+        let reply = api.post("/v1/webhooks", &json!({"url": url, "events": events})).await;
+        assert_eq!(reply.status, 201, "{}", reply.json());
+        reply.json()
+    }
+}
+
+/// The id of a resource.
+#[must_use]
+pub fn id(resource: &Value) -> &str {
+    resource["id"].as_str().unwrap_or_default()
+}
+
+/// The body of a payment of `order`.
+#[must_use]
+pub fn payment(order: &Value, number: &str) -> Value {
+    let source = json!({"object": "card", "name": "J. Doe", "number": number, "cvc": "123", "expMonth": 12,
+                        "expYear": 2040});
+    json!({"amount": order["totalAmount"], "currency": order["currency"], "source": source})
+}
+
+/// The body of a callback request for `order`.
+#[must_use]
+pub fn callback(order: &Value, url: &str, at: Timestamp) -> Value {
+    json!({"amount": order["totalAmount"], "currency": order["currency"], "timestamp": at.as_secs().to_string(),
+           "callbackUrl": url})
+}
