@@ -1,7 +1,7 @@
 //! openapi.yaml as a judge: holds real HTTP exchanges, webhook bodies and callback bodies against the document.
 //!
-//! [`document`] the document itself · [`path`] which operation a path means · [`response`] what an operation may
-//! answer · [`schema`] bodies and headers · [`example`] the document's own examples · here: what a whole exchange
+//! `document` the document itself · `path` which operation a path means · `response` what an operation may
+//! answer · `schema` bodies and headers · `example` the document's own examples · here: what a whole exchange
 //! must be.
 //!
 //! Everything is compiled once per process, so that a test can afford to hold every answer it sees against it.
