@@ -90,8 +90,12 @@ async fn record(app: &App, delivery: Delivery, outcome: TryOutcome) -> Result<()
 
 /// A message for the next try; one that the queue does not take is the sweeper's.
 async fn schedule(app: &App, delivery: &Delivery, at: Timestamp, now: Timestamp) {
-    let message =
-        DeliveryMessage { scope: delivery.scope, delivery_id: delivery.id, attempt: delivery.attempt, hops: 0 };
+    let message = DeliveryMessage {
+        scope: delivery.scope,
+        delivery_id: delivery.id,
+        attempt: delivery.attempt,
+        hops: 0,
+    };
     let outgoing = outgoing(message, delay_secs(at, now));
     if let Err(error) = app.queues.send(QueueName::Slow, &[outgoing]).await {
         tracing::warn!(error = %Chain(&error), "the next try waits for the sweeper");
@@ -127,7 +131,8 @@ fn outcome(delivery: &Delivery, answer: Answer, at: Timestamp) -> TryOutcome {
     match answer.outcome {
         Outcome::Responded { status, retry_after, body, .. } => {
             attempt.status = Some(status);
-            attempt.answer = (!succeeded && !body.is_empty()).then(|| String::from_utf8_lossy(&body).into_owned());
+            attempt.answer =
+                (!succeeded && !body.is_empty()).then(|| String::from_utf8_lossy(&body).into_owned());
             retry_after_ms = retry_after.map(|asked| asked.wait_ms(at));
         }
         Outcome::Failed(kind) => attempt.failure = Some(kind.as_str().to_owned()),

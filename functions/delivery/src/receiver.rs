@@ -71,7 +71,8 @@ pub(crate) async fn of(app: &App, delivery: &Delivery) -> Result<std::result::Re
 }
 
 fn of_endpoint(app: &App, endpoint: Endpoint) -> Result<std::result::Result<Receiver, Unreachable>> {
-    let open = |part: &str, sealed| app.keys.open(&Endpoint::context(endpoint.scope, endpoint.id, part), sealed);
+    let open =
+        |part: &str, sealed| app.keys.open(&Endpoint::context(endpoint.scope, endpoint.id, part), sealed);
     let Ok(url) = TargetUrl::parse(&open("url", &endpoint.url)?, app.targets, &app.own_hosts) else {
         return Ok(Err(Unreachable::Never("address_not_allowed")));
     };

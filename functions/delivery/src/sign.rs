@@ -17,7 +17,12 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 ///
 /// # Errors
 /// When a stored header cannot be sent.
-pub(crate) fn headers(app: &App, delivery: &Delivery, receiver: &Receiver, at: Timestamp) -> Result<HeaderMap> {
+pub(crate) fn headers(
+    app: &App,
+    delivery: &Delivery,
+    receiver: &Receiver,
+    at: Timestamp,
+) -> Result<HeaderMap> {
     let id = delivery.id.event().to_string();
     let message = Message { id: &id, at, body: delivery.body.as_bytes() };
     let mut signatures: Vec<_> = receiver.secrets.iter().map(|secret| message.sign_v1(secret)).collect();
@@ -26,7 +31,8 @@ pub(crate) fn headers(app: &App, delivery: &Delivery, receiver: &Receiver, at: T
     }
     let mut headers = HeaderMap::new();
     for (name, value) in &receiver.headers {
-        let name = HeaderName::try_from(name.as_str()).map_err(|error| Error::internal("stored header", error))?;
+        let name =
+            HeaderName::try_from(name.as_str()).map_err(|error| Error::internal("stored header", error))?;
         headers.insert(name, value_of(value)?);
     }
     headers.insert(USER_AGENT, AGENT);

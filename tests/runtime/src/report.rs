@@ -18,7 +18,8 @@ pub struct Row {
 }
 
 impl Row {
-    /// Of a process whose last `warm` invocations were alike. The first one was whatever the process was started for.
+    /// Of a process whose last `warm` invocations were alike, if it had so many. The first one was whatever the process
+    /// was started for.
     #[must_use]
     pub fn of(bootstrap: &Bootstrap, warm: usize) -> Self {
         let durations = bootstrap.durations();
@@ -26,7 +27,7 @@ impl Row {
             function: bootstrap.name().to_owned(),
             init_ms: ms(bootstrap.init()),
             first_ms: durations.first().copied().map(ms),
-            warm_ms: median(&durations[durations.len().saturating_sub(warm)..]),
+            warm_ms: durations.len().checked_sub(warm).and_then(|others| median(&durations[others..])),
             peak_rss_mib: bootstrap.peak_rss_kib().and_then(|kib| u32::try_from(kib).ok()).map(mib),
             size_kib: bootstrap.size_kib(),
         }

@@ -152,6 +152,8 @@ impl Stack {
         let variables = function.environment.iter();
         let mut environment: Environment =
             variables.map(|(name, value)| (name.clone(), self.value(name, value))).collect();
+        // Only the sweeper waits in here: ten seconds between two sweeps.
+        environment.insert("RETRY_SCALE".to_owned(), "1000".to_owned());
         environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.dynamodb.endpoint());
         environment.insert("AWS_ENDPOINT_URL_SQS".to_owned(), self.sqs.endpoint());
         environment

@@ -12,7 +12,7 @@ use store::{Store, TableNames};
 
 /// Sweeps in one minute.
 const SWEEPS: u32 = 6;
-/// From the start of one sweep to the start of the next.
+/// From the start of one sweep to the start of the next; `RETRY_SCALE` divides it, as it does every wait.
 const PERIOD: Duration = Duration::from_secs(10);
 
 fn main() -> std::process::ExitCode {
@@ -28,14 +28,16 @@ fn main() -> std::process::ExitCode {
             store: Store::new(&config::aws(Service::DynamoDb)?, tables),
             queues: Queues::new(&sqs, deliveries, slow, GroupMode::of(&sqs)),
         };
+        let period = PERIOD.div_f64(config::parsed("RETRY_SCALE")?.unwrap_or(1.0_f64).max(1.0));
         let app = &app;
-        platform::lambda::run(async |_schedule: Value| minute(app).await).await
+        platform::lambda::run(async |_schedule: Value| minute(app, period).await).await
     })
 }
 
 /// A failed sweep does not end the minute: the next one may succeed.
-async fn minute(app: &App) -> Result<()> {
-    let mut ticks = tokio::time::interval(PERIOD);
+async fn minute(app: &App, period: Duration) -> Result<()> {
+    // A scale beyond all reason would make it nothing, which a timer refuses.
+    let mut ticks = tokio::time::interval(period.max(Duration::from_millis(1)));
     let mut last = Ok(());
     for _ in 0..SWEEPS {
         ticks.tick().await;

@@ -47,8 +47,12 @@ async fn send(app: &App, due: Vec<Delivery>, now: Timestamp) -> usize {
 }
 
 fn message(delivery: &Delivery, at: Timestamp, now: Timestamp) -> queue::Outgoing {
-    let message =
-        DeliveryMessage { scope: delivery.scope, delivery_id: delivery.id, attempt: delivery.attempt, hops: 0 };
+    let message = DeliveryMessage {
+        scope: delivery.scope,
+        delivery_id: delivery.id,
+        attempt: delivery.attempt,
+        hops: 0,
+    };
     outgoing(message, delay_secs(at, now))
 }
 

@@ -37,10 +37,7 @@ const PER_SHARD: i32 = 200;
 /// # Errors
 /// The first failure, after everything was tried.
 pub async fn sweep(app: &App, now: Timestamp) -> Result<Swept> {
-    let (sent, expired, timed_out) = tokio::join!(
-        deliveries::sweep(app, now),
-        reservations::sweep(app, now),
-        deadlines::sweep(app, now),
-    );
+    let (sent, expired, timed_out) =
+        tokio::join!(deliveries::sweep(app, now), reservations::sweep(app, now), deadlines::sweep(app, now),);
     Ok(Swept { sent: sent?, expired: expired?, timed_out: timed_out? })
 }

@@ -22,7 +22,7 @@ impl Functions {
         Ok(Self { stack: Stack::start().await?, running: BTreeMap::new() })
     }
 
-    pub(crate) async fn get(&mut self, name: &str) -> Result<&Bootstrap> {
+    async fn get(&mut self, name: &str) -> Result<&Bootstrap> {
         if !self.running.contains_key(name) {
             self.running.insert(name.to_owned(), self.stack.function(name).await?);
         }
