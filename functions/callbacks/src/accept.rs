@@ -83,7 +83,13 @@ fn decide(
 }
 
 impl Accept {
-    fn request(&self, app: &App, request: &Request, found: &OrderCollection, id: RequestId) -> CallbackRequest {
+    fn request(
+        &self,
+        app: &App,
+        request: &Request,
+        found: &OrderCollection,
+        id: RequestId,
+    ) -> CallbackRequest {
         let keys = app.edge.keys();
         let order = &found.order;
         let caller = request.caller.subject();
@@ -120,7 +126,9 @@ fn refuse_too_many(found: &OrderCollection) -> Result<()> {
     let open = found.callbacks.iter().filter(|request| request.settlement.is_none()).count();
     let (code, detail) = match () {
         () if open >= OPEN_MAX => ("too_many_open_callbacks", "This order has 5 open callback requests."),
-        () if found.callbacks.len() >= TOTAL_MAX => ("too_many_callbacks", "This order had 20 callback requests."),
+        () if found.callbacks.len() >= TOTAL_MAX => {
+            ("too_many_callbacks", "This order had 20 callback requests.")
+        }
         () => return Ok(()),
     };
     Err(Error::TooMany { code, detail: detail.to_owned(), retry_after_secs: 3_600 })
@@ -158,11 +166,15 @@ fn parse(app: &App, request: &Request) -> Result<Accept> {
     }
     let target = url.as_ref().and_then(|url| {
         TargetUrl::parse(url, app.targets, &app.own_hosts)
-            .map_err(|error| errors.push(FieldError::new("callbackUrl", error.code(), format!("The URL {error}."))))
+            .map_err(|error| {
+                errors.push(FieldError::new("callbackUrl", error.code(), format!("The URL {error}.")))
+            })
             .ok()
     });
     match (money, currency, timestamp, url, target, amount) {
-        (Some(amount), Some(currency), Some(timestamp), Some(url), Some(target), Some(text)) if errors.is_empty() => {
+        (Some(amount), Some(currency), Some(timestamp), Some(url), Some(target), Some(text))
+            if errors.is_empty() =>
+        {
             let content = [text, currency.clone(), timestamp, url];
             Ok(Accept { amount, currency, url: target, content })
         }

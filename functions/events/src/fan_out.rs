@@ -27,7 +27,10 @@ const CONCURRENCY: usize = 8;
 /// The endpoints of a pool (in the shared pool of a user), read once per batch and consistently: an endpoint made
 /// before the batch came is known to it.
 #[derive(Default)]
-pub(crate) struct Endpoints(Mutex<HashMap<(Scope, Option<UserId>), Arc<OnceCell<Arc<Vec<Endpoint>>>>>>);
+pub(crate) struct Endpoints(Mutex<HashMap<(Scope, Option<UserId>), Arc<Pool>>>);
+
+/// The endpoints of one pool, once they are read.
+type Pool = OnceCell<Arc<Vec<Endpoint>>>;
 
 impl Endpoints {
     async fn of(&self, app: &App, scope: Scope, owner: Option<UserId>) -> Result<Arc<Vec<Endpoint>>> {
@@ -38,7 +41,9 @@ impl Endpoints {
             (Scope::Shared, None) => return Ok(Arc::default()),
         };
         let cell = self.0.lock().await.entry(key).or_default().clone();
-        cell.get_or_try_init(async || app.store.endpoints_fetch(scope, reader).await.map(Arc::new)).await.cloned()
+        cell.get_or_try_init(async || app.store.endpoints_fetch(scope, reader).await.map(Arc::new))
+            .await
+            .cloned()
     }
 }
 

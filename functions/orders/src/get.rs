@@ -12,5 +12,5 @@ pub(crate) async fn get(app: &App, request: &Request) -> Result<Answer> {
     let id = request.id("id", OrderId::parse)?;
     request.caller.may(Permission::ReadOrders)?;
     let order = visible_order(app, &request.caller, id).await?;
-    Ok(Answer::ok(&OrderView::from(&order)).version(order.version))
+    Ok(Answer::ok(OrderView::from(&order)).version(order.version))
 }

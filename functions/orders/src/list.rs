@@ -1,9 +1,9 @@
 //! `GET /v1/orders`: one's own orders, or for staff the pool's, newest first.
 
+use domain::Result;
 use domain::caller::Permission;
 use domain::id::OrderId;
 use domain::order::{Order, OrderStatus, OrderView};
-use domain::Result;
 use serde::Serialize;
 use store::{LIST_MAX, OrderList};
 use web::{Answer, Request};
@@ -49,7 +49,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
             (window.of(&orders).to_vec(), orders.len())
         }
     };
-    Ok(Answer::ok(&view(&orders, total, page, limit)))
+    Ok(Answer::ok(view(&orders, total, page, limit)))
 }
 
 /// Which part of a list a page shows.

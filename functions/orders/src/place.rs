@@ -37,11 +37,12 @@ pub(crate) async fn place(app: &App, request: &Request) -> Result<Answer> {
     let key = request.idempotency()?;
     let ids = fresh_ids();
     store::until_committed(async || {
-        let pet = app.store.pet_fetch(request.caller.scope, command.pet_id).await?.ok_or(Error::NotFound("pet"))?;
+        let pet =
+            app.store.pet_fetch(request.caller.scope, command.pet_id).await?.ok_or(Error::NotFound("pet"))?;
         let until = request.now.plus_ms(reservation_ms(app, request));
         let (order, pet) = decide(&command, pet, &request.caller, ids, Some(until), request.now)?;
         let location = format!("/v1/orders/{}", order.id);
-        let answer = Answer::created(&location, &OrderView::from(&order)).version(order.version);
+        let answer = Answer::created(&location, OrderView::from(&order)).version(order.version);
         let record = key.as_ref().map(|key| key.completed(&answer));
         fault::point("place.before_commit");
         let commit = app

@@ -27,7 +27,7 @@ pub(crate) async fn ship(app: &App, request: &Request) -> Result<Answer> {
         fault::point("ship.before_commit");
         let commit = app.store.transaction().replace("order", &order).commit().await?;
         fault::point("ship.after_commit");
-        let answer = Answer::ok(&OrderView::from(&order)).version(order.version);
+        let answer = Answer::ok(OrderView::from(&order)).version(order.version);
         Ok((commit == store::Commit::Done).then_some(answer))
     })
     .await

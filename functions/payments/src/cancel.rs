@@ -51,7 +51,9 @@ async fn free(app: &App, order: Order, by: Actor, request: &Request) -> Result<O
     let pet = app.store.pet_fetch(order.scope, order.pet_id).await?;
     let pet = pet.ok_or(Error::fault("the order's pet is gone"))?;
     // A round that was refused may have read the pet of another moment; the versions decide.
-    let Ok(pet) = pet.release(order.id, EventId::new(clock::fresh_id()), request.now) else { return Ok(None) };
+    let Ok(pet) = pet.release(order.id, EventId::new(clock::fresh_id()), request.now) else {
+        return Ok(None);
+    };
     fault::point("cancel.before_commit");
     let commit = app.store.transaction().replace("order", &order).replace("pet", &pet).commit().await?;
     fault::point("cancel.after_commit");
@@ -65,8 +67,9 @@ async fn give_back(app: &App, order: &Order, id: RefundId) -> Result<Answer> {
     fault::point("refund.after_provider");
     match refund::settle(app, (order.scope, order.id), id, outcome).await? {
         RefundOutcome::Refunded => Ok(Answer::no_content()),
-        RefundOutcome::Refused => {
-            Err(Error::conflict("refund_refused", "The payment provider refuses the refund; the order stays paid."))
-        }
+        RefundOutcome::Refused => Err(Error::conflict(
+            "refund_refused",
+            "The payment provider refuses the refund; the order stays paid.",
+        )),
     }
 }

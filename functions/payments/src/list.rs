@@ -33,7 +33,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
     let is_theirs = |owner: Option<_>| caller.is_staff() || owner.is_some() && owner == caller.subject();
     let found = found.filter(|found| is_theirs(found.order.owner)).ok_or(Error::NotFound("order"))?;
     let running = match &found.order.active_operation {
-        Some(ActiveOperation { operation: Operation::Pay(payment), .. }) => Some(payment),
+        Some(ActiveOperation { operation: Operation::Pay(payment), .. }) => Some(payment.as_ref()),
         _ => None,
     };
     let data = found.payments.iter().chain(running).map(Entry::from).collect();

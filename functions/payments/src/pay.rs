@@ -27,7 +27,7 @@ pub(crate) async fn pay(app: &App, request: &Request) -> Result<Answer> {
         Err(refusal) => attach(app, request, id, key.as_ref()).await?.ok_or(refusal)?,
     };
     let payment = settle::finish(app, begun).await?;
-    let answer = Answer::created(&format!("/v1/orders/{id}/payments"), &PaymentView::from(&payment));
+    let answer = Answer::created(format!("/v1/orders/{id}/payments"), PaymentView::from(&payment));
     if let Some(key) = key {
         let record = key.completed(&answer);
         app.store.idempotency_complete(request.caller.scope, &record, request.now).await?;
@@ -47,7 +47,8 @@ async fn begin(
     let prepared = OnceCell::new();
     store::until_committed(async || {
         let order = payable(app, request, id, command).await?;
-        let payment: &Payment = prepared.get_or_try_init(async || prepare(app, request, &order, command).await).await?;
+        let payment: &Payment =
+            prepared.get_or_try_init(async || prepare(app, request, &order, command).await).await?;
         let record = key.map(|key| key.running(payment.id.uuid(), request.now.plus_ms(RUN_MAX_MS)));
         let order = order.begin_payment(payment.clone(), request.now)?;
         fault::point("pay.before_begin");

@@ -91,7 +91,11 @@ impl Provider {
     ///
     /// # Errors
     /// [`Silent`] after [`TIMEOUT`].
-    pub async fn find_refund(&self, id: RefundId, payment: &Payment) -> Result<Option<RefundOutcome>, Silent> {
+    pub async fn find_refund(
+        &self,
+        id: RefundId,
+        payment: &Payment,
+    ) -> Result<Option<RefundOutcome>, Silent> {
         match self {
             Self::Simulator(simulator) => in_time(simulator.find_refund(id, payment.scope)).await,
             Self::Stripe(stripe) => in_time(stripe.find_refund(id, payment)).await,

@@ -19,7 +19,8 @@ pub(crate) async fn receipt(app: &App, request: &Request) -> Result<Answer> {
         }
     };
     let order = app.store.order_fetch(scope, id.order()).await?;
-    let owns = |owner: Option<_>| request.caller.is_staff() || owner.is_some() && owner == request.caller.subject();
+    let owns =
+        |owner: Option<_>| request.caller.is_staff() || owner.is_some() && owner == request.caller.subject();
     let order = order.filter(|order| is_link || owns(order.owner)).ok_or(Error::NotFound("receipt"))?;
     if order.charge.is_none() {
         return Err(Error::NotFound("receipt"));

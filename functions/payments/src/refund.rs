@@ -37,7 +37,10 @@ pub(crate) async fn settle(
             RefundOutcome::Refunded => {
                 let pet = app.store.pet_fetch(scope, order.pet_id).await?;
                 let pet = pet.ok_or(Error::fault("the order's pet is gone"))?;
-                transaction.replace("pet", &pet.release(order.id, ids.pet_event, clock::now())?).commit().await?
+                transaction
+                    .replace("pet", &pet.release(order.id, ids.pet_event, clock::now())?)
+                    .commit()
+                    .await?
             }
             RefundOutcome::Refused => {
                 metrics::count("RefundRefused", 1);

@@ -53,8 +53,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer> {
     let key = request.idempotency()?;
     let scope = request.caller.scope;
     let pet = Pet::take_in(PetId::new(clock::fresh_id()), scope, profile, status, request.now);
-    let answer =
-        Answer::created(format!("/v1/pets/{}", pet.id), PetView::from(&pet)).version(pet.version);
+    let answer = Answer::created(format!("/v1/pets/{}", pet.id), PetView::from(&pet)).version(pet.version);
     let record = key.map(|key| key.completed(&answer));
     let transaction = app.store.transaction().create("pet", &pet);
     match transaction.idempotency(scope, record.as_ref(), request.now).commit().await? {

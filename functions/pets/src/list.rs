@@ -46,7 +46,8 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
 
 impl Filter {
     fn read(query: &Query) -> Result<Self> {
-        let listable = |word: &str| PetStatus::parse(word).filter(|status| *status != PetStatus::NotAvailable);
+        let listable =
+            |word: &str| PetStatus::parse(word).filter(|status| *status != PetStatus::NotAvailable);
         Ok(Self {
             status: query
                 .parsed("status", "AVAILABLE, PENDING or ADOPTED", listable)?

@@ -146,8 +146,20 @@ fn is_token(name: &str) -> bool {
 /// Headers that no endpoint may set: framing, routing, and what receivers trust to be ours.
 fn is_reserved(name: &str) -> bool {
     const NAMES: [&str; 14] = [
-        "host", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "expect", "date",
-        "user-agent", "accept-encoding", "content-type", "content-length", "content-encoding",
+        "host",
+        "connection",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "expect",
+        "date",
+        "user-agent",
+        "accept-encoding",
+        "content-type",
+        "content-length",
+        "content-encoding",
     ];
     const PREFIXES: [&str; 5] = ["webhook-", "x-webhook-", "x-petstore-", "proxy-", "sec-"];
     let name = name.to_ascii_lowercase();

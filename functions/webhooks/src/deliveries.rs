@@ -52,7 +52,8 @@ pub(crate) async fn get(app: &App, request: &Request) -> Result<Answer> {
     let id = DeliveryId::parse(request.param("id"))
         .ok_or_else(|| Error::malformed("id in the path is not two hyphenated UUIDs joined by _"))?;
     let delivery = app.store.delivery_fetch(request.caller.scope, id).await?;
-    let delivery = delivery.filter(|delivery| is_visible(delivery, &user)).ok_or(Error::NotFound("delivery"))?;
+    let delivery =
+        delivery.filter(|delivery| is_visible(delivery, &user)).ok_or(Error::NotFound("delivery"))?;
     Ok(Answer::ok(DeliveryView::of(&delivery, user.id)))
 }
 

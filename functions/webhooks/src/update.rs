@@ -27,8 +27,11 @@ pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
 
 fn apply(keys: &Keyring, endpoint: Endpoint, parsed: Parsed, now: Timestamp) -> Endpoint {
     let (scope, id) = (endpoint.scope, endpoint.id);
-    let mut changed =
-        Endpoint { version: endpoint.version + 1, updated_at: now.max(endpoint.updated_at.plus_ms(1)), ..endpoint };
+    let mut changed = Endpoint {
+        version: endpoint.version + 1,
+        updated_at: now.max(endpoint.updated_at.plus_ms(1)),
+        ..endpoint
+    };
     if let Some(url) = parsed.url {
         changed.url = keys.seal(&Endpoint::context(scope, id, "url"), url.as_str());
         url.host().clone_into(&mut changed.host);

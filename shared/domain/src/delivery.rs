@@ -213,7 +213,8 @@ impl Delivery {
     /// When the next try is expected; `None` when none is.
     #[must_use]
     pub fn next_try_at(&self) -> Option<Timestamp> {
-        let grace = |due: &Due| if due.is_sent { Due::sent(Timestamp::from_ms(0), self.heals).at.as_ms() } else { 0 };
+        let grace =
+            |due: &Due| if due.is_sent { Due::sent(Timestamp::from_ms(0), self.heals).at.as_ms() } else { 0 };
         self.due.as_ref().map(|due| due.at.plus_ms(-grace(due)))
     }
 

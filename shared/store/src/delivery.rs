@@ -133,10 +133,10 @@ impl TryFrom<DeliveryRow> for Delivery {
             schedule: row.schedule,
             status: row.status,
             attempt: row.attempt,
-            due: row.due_pk.zip(row.due_at).map(|(partition, at)| Due {
-                at: Timestamp::from_ms(at),
-                is_sent: key::is_sent(&partition),
-            }),
+            due: row
+                .due_pk
+                .zip(row.due_at)
+                .map(|(partition, at)| Due { at: Timestamp::from_ms(at), is_sent: key::is_sent(&partition) }),
             heals: row.heals,
             attempts: row.attempts,
             created_at: row.created,

@@ -93,7 +93,7 @@ struct EventRow {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum OperationRow {
-    Pay { since: Timestamp, payment: PaymentRow },
+    Pay { since: Timestamp, payment: Box<PaymentRow> },
     Refund { since: Timestamp, id: RefundId, by: String },
 }
 
@@ -160,7 +160,7 @@ fn work_of(order: &Order) -> Option<(Kind, Timestamp)> {
 fn operation_row(active: &ActiveOperation) -> OperationRow {
     let since = active.started_at;
     match &active.operation {
-        Operation::Pay(payment) => OperationRow::Pay { since, payment: payment.row() },
+        Operation::Pay(payment) => OperationRow::Pay { since, payment: Box::new(payment.row()) },
         Operation::Refund { id, by } => OperationRow::Refund { since, id: *id, by: by.to_string() },
     }
 }
@@ -215,9 +215,10 @@ impl TryFrom<OrderRow> for Order {
 impl OperationRow {
     fn read(self, order: (OrderId, Scope)) -> std::result::Result<ActiveOperation, RowError> {
         Ok(match self {
-            Self::Pay { since, payment } => {
-                ActiveOperation { operation: Operation::Pay(payment.read(order)?), started_at: since }
-            }
+            Self::Pay { since, payment } => ActiveOperation {
+                operation: Operation::Pay(Box::new(payment.read(order)?)),
+                started_at: since,
+            },
             Self::Refund { since, id, by } => {
                 ActiveOperation { operation: Operation::Refund { id, by: actor(&by)? }, started_at: since }
             }

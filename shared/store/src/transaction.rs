@@ -38,7 +38,7 @@ impl Commit {
     /// Whether the leg `name` refused.
     #[must_use]
     pub fn refused_by(&self, name: &str) -> bool {
-        matches!(self, Self::Refused(legs) if legs.iter().any(|leg| *leg == name))
+        matches!(self, Self::Refused(legs) if legs.contains(&name))
     }
 }
 

@@ -69,7 +69,9 @@ impl Simulator {
             NewSource::Card(card) => card_behaviour(card, clock::now()),
             NewSource::BankAccount(account) => {
                 let known = ACCOUNTS.iter().find(|(number, _)| *number == account.account_number.expose());
-                known.filter(|_| account.routing_number == TEST_ROUTING).map_or("test_account_required", |(_, b)| b)
+                known
+                    .filter(|_| account.routing_number == TEST_ROUTING)
+                    .map_or("test_account_required", |(_, b)| b)
             }
         };
         let is_bank = matches!(source, NewSource::BankAccount(_));
@@ -112,7 +114,11 @@ impl Simulator {
         Ok(RefundOutcome::Refunded)
     }
 
-    pub(super) async fn find_refund(&self, id: RefundId, scope: Scope) -> Result<Option<RefundOutcome>, Silent> {
+    pub(super) async fn find_refund(
+        &self,
+        id: RefundId,
+        scope: Scope,
+    ) -> Result<Option<RefundOutcome>, Silent> {
         Ok(self.entry(scope, id.uuid()).await?.map(|_| RefundOutcome::Refunded))
     }
 

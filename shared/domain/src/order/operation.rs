@@ -27,7 +27,7 @@ pub struct ActiveOperation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// A charge; the payment is `PROCESSING` and holds the provider's token.
-    Pay(Payment),
+    Pay(Box<Payment>),
     /// The refund of the order's charge, which cancels the order.
     Refund {
         /// The refund's id, the provider's idempotency key.
@@ -60,7 +60,8 @@ impl Order {
         if self.payments_locked_until.take().is_some() {
             self.declines = 0;
         }
-        self.active_operation = Some(ActiveOperation { operation: Operation::Pay(payment), started_at: now });
+        self.active_operation =
+            Some(ActiveOperation { operation: Operation::Pay(Box::new(payment)), started_at: now });
         Ok(self)
     }
 
@@ -135,11 +136,11 @@ impl Order {
         ids: SettleIds,
         now: Timestamp,
     ) -> Result<Settled> {
-        let Some(ActiveOperation { operation: Operation::Pay(mut payment), .. }) =
-            self.active_operation.take()
+        let Some(ActiveOperation { operation: Operation::Pay(payment), .. }) = self.active_operation.take()
         else {
             return Err(Error::conflict("operation_settled", "No payment of this order is running."));
         };
+        let mut payment = *payment;
         let kind = match outcome {
             ChargeOutcome::Approved(approval) => {
                 self = self.approve(&payment, &approval, ids.order_event, now);
