@@ -27,9 +27,11 @@ const CONCURRENCY: usize = 8;
 /// The endpoints of a pool (in the shared pool of a user), read once per batch and consistently: an endpoint made
 /// before the batch came is known to it.
 #[derive(Default)]
-pub(crate) struct Endpoints(Mutex<HashMap<(Scope, Option<UserId>), Arc<Pool>>>);
+pub(crate) struct Endpoints(Mutex<HashMap<Hearers, Arc<Pool>>>);
 
-/// The endpoints of one pool, once they are read.
+/// Who hears of an event: a tenant's endpoints, or in the shared pool one user's.
+type Hearers = (Scope, Option<UserId>);
+/// Their endpoints, once they are read.
 type Pool = OnceCell<Arc<Vec<Endpoint>>>;
 
 impl Endpoints {
