@@ -36,7 +36,10 @@ struct Parts {
 }
 
 /// Creates the tables, seeds them and makes the functions.
-pub(crate) fn wire(wiring: Wiring) -> BoxFuture<'static, Result<Functions, StartError>> {
+///
+/// # Errors
+/// [`StartError::Step`] when the tables cannot be made or the key file holds too little.
+pub fn wire(wiring: Wiring) -> BoxFuture<'static, Result<Functions, StartError>> {
     async {
         let parts = Parts::new(wiring)?;
         let step = |what| move |error: domain::Error| StartError::step(what, &error);
@@ -64,6 +67,22 @@ pub fn keys(wiring: &Wiring) -> Result<Keyring, StartError> {
     Keyring::new(wiring.master_key.as_bytes()).map_err(|error| StartError::step("read the key", &error))
 }
 
+/// The payments function, which `reconcile` shares.
+///
+/// # Errors
+/// [`StartError::Step`] when the key file holds too little.
+pub fn payments(wiring: &Wiring) -> Result<payments::App, StartError> {
+    Ok(Parts::new(wiring.clone())?.payments())
+}
+
+/// The sweeper.
+///
+/// # Errors
+/// [`StartError::Step`] when the key file holds too little.
+pub fn sweeper(wiring: &Wiring) -> Result<delivery::sweeper::App, StartError> {
+    Ok(Parts::new(wiring.clone())?.sweeper())
+}
+
 impl Parts {
     fn new(wiring: Wiring) -> Result<Self, StartError> {
         let (store, keys) = (store(&wiring), keys(&wiring)?);
@@ -75,12 +94,11 @@ impl Parts {
 
     fn functions(&self) -> Result<Functions, StartError> {
         let payments = self.payments();
-        let sweeper = delivery::sweeper::App { store: self.store.clone(), queues: self.queues.clone() };
         Ok(Functions {
             http: self.http(payments.clone()),
             events: self.events(),
             delivery: (0..self.wiring.options.delivery_environments).map(|_| self.delivery()).collect(),
-            sweep: tick(sweeper, |app| async move {
+            sweep: tick(self.sweeper(), |app| async move {
                 delivery::sweeper::sweep(&app, clock::now()).await.map(drop)
             }),
             reconcile: tick(payments, |app| async move {
@@ -124,6 +142,10 @@ impl Parts {
             provider: Provider::Simulator(Simulator::new(self.store.clone())),
             receipt_key: self.keys.subkey("receipt"),
         }
+    }
+
+    fn sweeper(&self) -> delivery::sweeper::App {
+        delivery::sweeper::App { store: self.store.clone(), queues: self.queues.clone() }
     }
 
     fn events(&self) -> StreamFunction {

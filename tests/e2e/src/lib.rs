@@ -1,10 +1,20 @@
 //! Stories through the public API of the whole system in process: the local stack on a free port, a real HTTP receiver,
 //! the real AWS SDK against the emulators. Every answer that a story sees is held against `openapi.yaml`.
+//!
+//! `World` the system and its people · `Api` a caller · `Books` what the tables hold, and what must be true of it ·
+//! `Interference` conflicts, throttles and lost answers between the SDK and the tables · `patience` waiting, with an end
 
 mod api;
+mod audit;
+mod books;
+mod interference;
+mod patience;
 mod world;
 
 pub use api::Api;
+pub use books::Books;
+pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;
 pub use local::receiver::{Received, Receiver};
+pub use patience::{eventually, soon};
 pub use world::{Card, World, callback, id, payment};

@@ -2,6 +2,7 @@
 
 use domain::id::UserId;
 use domain::{Scope, Timestamp};
+use futures_util::FutureExt;
 use local::Local;
 use local::client::Client;
 use local::options::Options;
@@ -10,7 +11,7 @@ use platform::clock;
 use serde_json::{Value, json};
 use store::Store;
 
-use crate::{Api, Reply};
+use crate::{Api, Interference, Reply};
 
 /// The whole system, on a free port, with nothing kept.
 pub struct World {
@@ -21,7 +22,6 @@ pub struct World {
 }
 
 /// The numbers of test cards (<https://docs.stripe.com/testing>; the last two are the simulator's own).
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Card;
 
 #[expect(missing_docs, reason = "the names say it")]
@@ -47,6 +47,37 @@ impl World {
         let local = Local::start(options).await.unwrap();
         let store = local::functions::store(local.wiring());
         Self { local, store }
+    }
+
+    /// Starts without the example pets and the example order.
+    pub async fn bare() -> Self {
+        Self::with(Options { no_seed: true, ..Options::ephemeral() }).await
+    }
+
+    /// Starts without the seed, with `interference` between every function and the tables. The stack's own pollers and
+    /// this world's own looks into the tables are not disturbed.
+    pub async fn disturbed(interference: &Interference) -> Self {
+        let interference = interference.clone();
+        let wire = |mut wiring: local::stack::Wiring| {
+            wiring.dynamodb.http_client = interference.around(wiring.dynamodb.http_client);
+            async { local::functions::wire(wiring).await }.boxed()
+        };
+        let options = Options { no_seed: true, ..Options::ephemeral() };
+        let local = Local::start_with(options, wire).await.unwrap();
+        let store = local::functions::store(local.wiring());
+        Self { local, store }
+    }
+
+    /// Runs `reconcile` as at `at`; answers how many operations it settled.
+    pub async fn reconcile(&self, at: Timestamp) -> usize {
+        let app = local::functions::payments(self.local.wiring()).unwrap();
+        payments::reconcile::run(&app, at).await.unwrap()
+    }
+
+    /// Runs the sweeper as at `at`.
+    pub async fn sweep(&self, at: Timestamp) -> delivery::sweeper::Swept {
+        let app = local::functions::sweeper(self.local.wiring()).unwrap();
+        delivery::sweeper::sweep(&app, at).await.unwrap()
     }
 
     /// Nobody in particular, in the shared pool.
