@@ -10,7 +10,7 @@ use store::Commit;
 
 use crate::App;
 use crate::client::{Answer, Outcome};
-use crate::hand_back::HeldBack;
+use crate::hand_back::{HOPS_MAX, HeldBack};
 use crate::receiver::{self, Receiver, Unreachable};
 use crate::{health, sign};
 
@@ -39,7 +39,7 @@ pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage
         return held_back.add(app, message, delivery).await;
     };
     match claim(app, delivery).await? {
-        Some(delivery) => attempt(app, delivery, receiver).await,
+        Some(delivery) => attempt(app, delivery, receiver, message.hops).await,
         None => Ok(()),
     }
 }
@@ -54,10 +54,11 @@ async fn claim(app: &App, mut delivery: Delivery) -> Result<Option<Delivery>> {
     // One millisecond is enough to differ, and leaves the grace as it is.
     delivery.due = Some(Due::sent(clock::now().plus_ms(1), delivery.heals));
     let commit = app.store.delivery_replace(&delivery, delivery.attempt, before).await?;
+    fault::point("deliver.after_claim");
     Ok((commit == Commit::Done).then_some(delivery))
 }
 
-async fn attempt(app: &App, delivery: Delivery, receiver: Receiver) -> Result<()> {
+async fn attempt(app: &App, delivery: Delivery, receiver: Receiver, hops: u8) -> Result<()> {
     let at = clock::now();
     let headers = sign::headers(app, &delivery, &receiver, at)?;
     fault::point("deliver.before_send");
@@ -66,20 +67,24 @@ async fn attempt(app: &App, delivery: Delivery, receiver: Receiver) -> Result<()
     let outcome = outcome(&delivery, answer, at);
     (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
     let health = receiver.health(&outcome);
-    record(app, delivery, outcome).await?;
+    record(app, delivery, outcome, hops).await?;
     health::note(app, receiver, health, at).await
 }
 
 /// The outcome is recorded first; only then what follows is scheduled. A crash between leaves the row's `due`.
-async fn record(app: &App, delivery: Delivery, outcome: TryOutcome) -> Result<()> {
+async fn record(app: &App, delivery: Delivery, outcome: TryOutcome, hops: u8) -> Result<()> {
     let (tried, lease) = (delivery.attempt, delivery.due.filter(|_| delivery.attempt > 1));
     let now = clock::now();
-    let (delivery, next) = delivery.record(outcome, clock::fraction(), app.retry_scale, now);
+    let (mut delivery, next) = delivery.record(outcome, clock::fraction(), app.retry_scale, now);
+    if let (Next::RetryAt(at), true) = (next, hops >= HOPS_MAX) {
+        // The next message would make the chain too long: the sweeper begins a new one.
+        delivery.due = Some(Due::scheduled(at));
+    }
     let commit = app.store.delivery_replace(&delivery, tried, lease).await?;
     fault::point("deliver.after_record");
     match (commit, next) {
         (Commit::Done, Next::RetryAt(at)) if delivery.due.is_some_and(|due| due.is_sent) => {
-            schedule(app, &delivery, at, now).await;
+            schedule(app, &delivery, at, now, hops + 1).await;
             fault::point("deliver.after_schedule");
         }
         (Commit::Refused(_), _) => tracing::debug!("the try was recorded by somebody else"),
@@ -89,13 +94,9 @@ async fn record(app: &App, delivery: Delivery, outcome: TryOutcome) -> Result<()
 }
 
 /// A message for the next try; one that the queue does not take is the sweeper's.
-async fn schedule(app: &App, delivery: &Delivery, at: Timestamp, now: Timestamp) {
-    let message = DeliveryMessage {
-        scope: delivery.scope,
-        delivery_id: delivery.id,
-        attempt: delivery.attempt,
-        hops: 0,
-    };
+async fn schedule(app: &App, delivery: &Delivery, at: Timestamp, now: Timestamp, hops: u8) {
+    let message =
+        DeliveryMessage { scope: delivery.scope, delivery_id: delivery.id, attempt: delivery.attempt, hops };
     let outgoing = outgoing(message, delay_secs(at, now));
     if let Err(error) = app.queues.send(QueueName::Slow, &[outgoing]).await {
         tracing::warn!(error = %Chain(&error), "the next try waits for the sweeper");

@@ -7,15 +7,15 @@ use std::sync::{Mutex, PoisonError};
 
 use domain::Result;
 use domain::delivery::{Delivery, Due};
-use platform::clock;
 use platform::telemetry::Chain;
+use platform::{clock, fault};
 use queue::{DeliveryMessage, Outgoing, QueueName};
 
 use crate::App;
 use crate::deliver::outgoing;
 
-/// Hops before a message rests.
-const HOPS_MAX: u8 = 8;
+/// Messages that follow one another before a delivery rests: half of what Lambda lets pass.
+pub(crate) const HOPS_MAX: u8 = 8;
 /// Shortest wait of a message that is handed back, in seconds; the longest is five.
 const DELAY_MIN_SECS: f64 = 1.0;
 const DELAY_SPREAD_SECS: f64 = 4.0;
@@ -48,9 +48,11 @@ impl HeldBack {
         if messages.is_empty() {
             return;
         }
+        fault::point("hand_back.before_send");
         if let Err(error) = app.queues.send(QueueName::Slow, &messages).await {
             tracing::warn!(error = %Chain(&error), "capped deliveries wait for the sweeper");
         }
+        fault::point("hand_back.after_send");
     }
 }
 

@@ -4,7 +4,7 @@
 use domain::time::DAY_MS;
 use domain::webhook::{Endpoint, EndpointStatus};
 use domain::{Result, Timestamp};
-use platform::metrics;
+use platform::{fault, metrics};
 
 use crate::App;
 use crate::receiver::Receiver;
@@ -31,6 +31,7 @@ pub(crate) async fn note(app: &App, receiver: Receiver, health: Health, at: Time
         metrics::count("EndpointDisabled", 1);
     }
     let commit = app.store.transaction().replace("endpoint", &changed).commit().await?;
+    fault::point("deliver.after_note");
     tracing::debug!(endpoint.noted = commit == store::Commit::Done, "an endpoint's record changed");
     Ok(())
 }

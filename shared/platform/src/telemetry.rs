@@ -75,7 +75,9 @@ pub(crate) fn metrics_function() -> Option<&'static str> {
 
 fn filter(level: LevelFilter) -> Targets {
     let ours = OURS.iter().map(|name| (*name, level));
-    Targets::new().with_default(level.min(LevelFilter::INFO)).with_targets(ours)
+    // The emulated DynamoDB warns of every refused condition, which is how the store works.
+    let quiet = ("dynoxide", level.min(LevelFilter::ERROR));
+    Targets::new().with_default(level.min(LevelFilter::INFO)).with_targets(ours).with_targets([quiet])
 }
 
 /// An error with its causes, on one line: what a log line says of it.

@@ -31,6 +31,9 @@ async fn send(app: &App, due: Vec<Delivery>, now: Timestamp) -> usize {
     let claims = due.into_iter().map(|delivery| claim(app, delivery, now));
     let claimed = stream::iter(claims).buffer_unordered(CONCURRENCY).filter_map(std::future::ready);
     let messages: Vec<_> = claimed.collect().await;
+    if messages.is_empty() {
+        return 0;
+    }
     fault::point("sweep.after_claim");
     let (first, later): (Vec<_>, Vec<_>) =
         messages.iter().partition::<Vec<_>, _>(|(delivery, _)| delivery.attempt == 1);
