@@ -44,17 +44,19 @@ pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage
     }
 }
 
-/// Claims a repeated try by moving the row's `due`: of two workers with the same message one wins. A first try goes
-/// without, for its duplicates are as rare as crashes and bounded by what is in flight.
+/// Claims a repeated try by a lease on the row: of several workers with copies of its message one sends. A first try
+/// goes without, for its duplicates are as rare as crashes and bounded by what is in flight.
 async fn claim(app: &App, mut delivery: Delivery) -> Result<Option<Delivery>> {
+    let (before, now) = (delivery.due, clock::now());
     if delivery.attempt == 1 {
         return Ok(Some(delivery));
     }
-    let before = delivery.due;
-    // One millisecond is enough to differ, and leaves the grace as it is.
-    delivery.due = Some(Due::sent(clock::now().plus_ms(1), delivery.heals));
+    if delivery.is_leased && before.is_some_and(|due| due.at > now) {
+        return Ok(None);
+    }
+    delivery.is_leased = true;
+    delivery.due = Some(Due::sent(now, 0));
     let commit = app.store.delivery_replace(&delivery, delivery.attempt, before).await?;
-    fault::point("deliver.after_claim");
     Ok((commit == Commit::Done).then_some(delivery))
 }
 

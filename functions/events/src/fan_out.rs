@@ -68,7 +68,11 @@ pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Res
     };
     fault::point("fan_out.before_rows");
     let made = stream::iter(deliveries)
-        .map(|delivery| async move { app.store.delivery_create(&delivery).await.map(|_| delivery) })
+        .map(|delivery| async move {
+            let created = app.store.delivery_create(&delivery).await;
+            fault::point("fan_out.after_row");
+            created.map(|_| delivery)
+        })
         .buffer_unordered(CONCURRENCY)
         .try_collect::<Vec<_>>()
         .await?;
@@ -137,6 +141,7 @@ fn webhook(event: &Event, endpoint: &Endpoint, body: String, now: Timestamp) -> 
         attempt: 1,
         due: is_on.then(|| Due::sent(now, 0)),
         heals: 0,
+        is_leased: false,
         attempts: Vec::new(),
         created_at: now,
     }
@@ -164,6 +169,7 @@ fn callback(request: &CallbackRequest, now: Timestamp) -> Result<Option<Delivery
         attempt: 1,
         due: Some(Due::sent(now, 0)),
         heals: 0,
+        is_leased: false,
         attempts: Vec::new(),
         created_at: now,
     }))

@@ -31,6 +31,7 @@ pub(crate) async fn pay(app: &App, request: &Request) -> Result<Answer> {
     if let Some(key) = key {
         let record = key.completed(&answer);
         app.store.idempotency_complete(request.caller.scope, &record, request.now).await?;
+        fault::point("pay.after_complete");
     }
     Ok(answer)
 }

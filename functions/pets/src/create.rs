@@ -4,7 +4,7 @@ use domain::caller::Permission;
 use domain::id::PetId;
 use domain::pet::{Gender, MedicalInfo, Pet, PetStatus, Profile, Size, Species};
 use domain::{Currency, Error, FieldError, Money, Result};
-use platform::clock;
+use platform::{clock, fault};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use store::{Commit, IDEMPOTENCY_LEG};
@@ -56,7 +56,10 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer> {
     let answer = Answer::created(format!("/v1/pets/{}", pet.id), PetView::from(&pet)).version(pet.version);
     let record = key.map(|key| key.completed(&answer));
     let transaction = app.store.transaction().create("pet", &pet);
-    match transaction.idempotency(scope, record.as_ref(), request.now).commit().await? {
+    fault::point("take_in.before_commit");
+    let commit = transaction.idempotency(scope, record.as_ref(), request.now).commit().await?;
+    fault::point("take_in.after_commit");
+    match commit {
         Commit::Done => Ok(answer),
         refused if refused.refused_by(IDEMPOTENCY_LEG) => {
             Err(web::idempotency::in_use(request.now, request.now))

@@ -10,7 +10,7 @@ use domain::webhook::{
     ENDPOINTS_PER_TENANT_MAX, ENDPOINTS_PER_USER_MAX, Endpoint, EndpointSecret, EndpointStatus, Sealed,
 };
 use domain::{Error, Result, Scope, Timestamp};
-use platform::clock;
+use platform::{clock, fault};
 use platform::sealed::Keyring;
 use store::{Commit, IDEMPOTENCY_LEG};
 use web::{Answer, Request};
@@ -34,7 +34,10 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer> {
     view.secret = Some(secret.expose().to_owned());
     let answer = Answer::created(&location, &view).version(endpoint.version);
     let transaction = app.store.transaction().create("endpoint", &endpoint);
-    match transaction.idempotency(scope, record.as_ref(), request.now).commit().await? {
+    fault::point("register.before_commit");
+    let commit = transaction.idempotency(scope, record.as_ref(), request.now).commit().await?;
+    fault::point("register.after_commit");
+    match commit {
         Commit::Done => Ok(answer),
         refused if refused.refused_by(IDEMPOTENCY_LEG) => {
             Err(web::idempotency::in_use(request.now, request.now))

@@ -160,6 +160,8 @@ pub struct Delivery {
     pub due: Option<Due>,
     /// How often the sweeper sent it again since its last try.
     pub heals: u32,
+    /// Whether a worker holds it until `due`; other copies of its message then leave it alone.
+    pub is_leased: bool,
     /// The tries so far.
     pub attempts: Vec<Attempt>,
     /// When it was made.
@@ -225,6 +227,7 @@ impl Delivery {
         self.attempts.push(outcome.attempt);
         self.attempt += 1;
         self.heals = 0;
+        self.is_leased = false;
         let wait = self.schedule.wait_ms(attempt, random, outcome.retry_after_ms).filter(|_| !outcome.gone);
         let next = match wait {
             _ if outcome.succeeded => Next::Done,

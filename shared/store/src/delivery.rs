@@ -45,6 +45,8 @@ pub(crate) struct DeliveryRow {
     attempts: Vec<Attempt>,
     #[serde(default, skip_serializing_if = "is_zero")]
     heals: u32,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    leased: bool,
     created: Timestamp,
     ttl: i64,
 }
@@ -89,6 +91,7 @@ impl Record for Delivery {
             due_pk: self.due.map(|due| key::due(due.is_sent, key::shard(self.id.event(), WORK_SHARDS))),
             due_at: self.due.map(|due| due.at.as_ms()),
             heals: self.heals,
+            leased: self.is_leased,
             target: target_row(&self.target),
             event_type: self.event_type,
             order_version: self.order_version,
@@ -138,6 +141,7 @@ impl TryFrom<DeliveryRow> for Delivery {
                 .zip(row.due_at)
                 .map(|(partition, at)| Due { at: Timestamp::from_ms(at), is_sent: key::is_sent(&partition) }),
             heals: row.heals,
+            is_leased: row.leased,
             attempts: row.attempts,
             created_at: row.created,
         })

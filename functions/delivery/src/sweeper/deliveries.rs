@@ -46,6 +46,7 @@ async fn send(app: &App, due: Vec<Delivery>, now: Timestamp) -> usize {
             tracing::warn!(error = %Chain(&error), "some deliveries wait for another sweep");
         }
     }
+    fault::point("sweep.after_send");
     messages.len()
 }
 
@@ -67,6 +68,7 @@ async fn claim(app: &App, mut delivery: Delivery, now: Timestamp) -> Option<(Del
     }
     let at = if before.is_sent { now } else { before.at.max(now) };
     delivery.heals += u32::from(before.is_sent);
+    delivery.is_leased = false;
     delivery.due = Some(Due::sent(at, delivery.heals));
     match app.store.delivery_replace(&delivery, delivery.attempt, Some(before)).await {
         Ok(Commit::Done) => Some((delivery, at)),
