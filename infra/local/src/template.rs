@@ -1,6 +1,6 @@
 //! template.yaml as typed data: what the local stack starts from and what the contract tests compare code with.
 //!
-//! [`Template::load`] the repository's own · [`resolve`] CloudFormation's short tags · [`raw`] the members read
+//! [`Template::load`] the repository's own · `resolve` CloudFormation's short tags · `raw` the members read
 
 mod raw;
 mod resolve;
