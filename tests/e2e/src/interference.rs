@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -46,7 +47,8 @@ impl Interference {
     #[must_use]
     #[expect(clippy::print_stdout, reason = "a failed run must be repeatable")]
     pub fn seeded(seed: u64, percent: u64) -> Self {
-        let seed = std::env::var("INTERFERENCE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(seed);
+        let given = platform::config::optional("INTERFERENCE_SEED").ok().flatten();
+        let seed = given.and_then(|text| text.parse().ok()).unwrap_or(seed);
         println!("INTERFERENCE_SEED={seed}");
         let (calls, is_on, counts) = (AtomicU64::new(0), AtomicBool::new(false), Mutex::default());
         Self(Arc::new(Inner { seed, percent, calls, is_on, counts }))
@@ -112,7 +114,11 @@ struct Disturbed {
 }
 
 impl HttpClient for Disturbed {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         let connector = self.client.http_connector(settings, components);
         SharedHttpConnector::new(Connector { connector, interference: self.interference.clone() })
     }
@@ -167,7 +173,8 @@ fn cancelled(request: &HttpRequest, dice: u64, code: &str, message: &str) -> Val
     let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     let items = body["TransactItems"].as_array().map_or(1, Vec::len);
     let hit = usize::try_from(dice).unwrap_or_default() % items;
-    let reason = |item| if item == hit { json!({"Code": code, "Message": message}) } else { json!({"Code": "None"}) };
+    let reason =
+        |item| if item == hit { json!({"Code": code, "Message": message}) } else { json!({"Code": "None"}) };
     let mut error = error("TransactionCanceledException");
     error["CancellationReasons"] = (0..items).map(reason).collect();
     error
