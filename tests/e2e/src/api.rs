@@ -28,7 +28,13 @@ impl Api {
     pub async fn send(&self, method: Method, path: &str, body: Bytes, headers: &[(&str, &str)]) -> Reply {
         let reply = self.0.send(method.clone(), path, body, headers).await.unwrap();
         let bare = path.split('?').next().unwrap_or(path);
-        let checked = Openapi::shared().unwrap().check(method.as_str(), bare, reply.status.as_u16(), &reply.headers, &reply.body);
+        let checked = Openapi::shared().unwrap().check(
+            method.as_str(),
+            bare,
+            reply.status.as_u16(),
+            &reply.headers,
+            &reply.body,
+        );
         if let Err(breach) = checked {
             panic!("{method} {path} → {}: {breach}\n{}", reply.status, String::from_utf8_lossy(&reply.body));
         }

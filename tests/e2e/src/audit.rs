@@ -59,7 +59,8 @@ impl Books {
             }
             _ => assert_eq!(of(PaymentStatus::Succeeded).map(|payment| Some(payment.id)).next(), Some(named)),
         }
-        let is_kept = matches!(order.status, OrderStatus::Approved | OrderStatus::Shipped | OrderStatus::Delivered);
+        let is_kept =
+            matches!(order.status, OrderStatus::Approved | OrderStatus::Shipped | OrderStatus::Delivered);
         assert_eq!(of(PaymentStatus::Succeeded).count(), usize::from(is_kept), "{found:?}");
         assert!(of(PaymentStatus::Cancelled).count() <= 1, "{found:?}");
         assert_eq!(of(PaymentStatus::Processing).count(), 0, "{found:?}");

@@ -124,7 +124,11 @@ impl World {
     pub async fn order(&self, api: &Api, staff: &Api) -> Value {
         let pet = self.pet(staff).await;
         let reply = api.post("/v1/orders", &json!({"petId": pet["id"], "userId": clock::fresh_id()})).await;
-        let reply = if reply.status == 422 { api.post("/v1/orders", &json!({"petId": pet["id"]})).await } else { reply };
+        let reply = if reply.status == 422 {
+            api.post("/v1/orders", &json!({"petId": pet["id"]})).await
+        } else {
+            reply
+        };
         assert_eq!(reply.status, 201, "{}", reply.json());
         reply.json()
     }
