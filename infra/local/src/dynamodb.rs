@@ -11,6 +11,15 @@ use crate::error::StartError;
 /// How long requests may take to finish once the emulator is told to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
+/// What has to outlive what.
+#[derive(Clone, Copy)]
+enum Durability {
+    /// A write outlives the process, killed or not; a power cut may take the last ones back, never half of one.
+    Kept,
+    /// A write outlives nothing: for tables that are thrown away.
+    Temporary,
+}
+
 /// A running DynamoDB emulator.
 #[derive(Debug)]
 pub struct DynamoDb {
@@ -35,7 +44,19 @@ impl DynamoDb {
     /// [`StartError::Damaged`] when the file is no database of a version that dynoxide can read,
     /// [`StartError::Emulator`] when nothing can listen.
     pub async fn start(path: &Path) -> Result<Self, StartError> {
-        let database = open(path)?;
+        Self::start_with(path, Durability::Kept).await
+    }
+
+    /// As [`Self::start`], for a file that is thrown away: nothing waits for the disk.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_temporary(path: &Path) -> Result<Self, StartError> {
+        Self::start_with(path, Durability::Temporary).await
+    }
+
+    async fn start_with(path: &Path, durability: Durability) -> Result<Self, StartError> {
+        let database = open(path, durability)?;
         let served = database.clone();
         let thread = EmulatorThread::start("dynamodb", async move |listener, stop| {
             let stopped = stop.clone().cancelled_owned();
@@ -78,16 +99,17 @@ impl DynamoDb {
     }
 }
 
-fn open(path: &Path) -> Result<Database, StartError> {
-    let damaged = |error: dynoxide::DynoxideError| StartError::Damaged {
-        file: path.to_owned(),
-        reason: error.to_string(),
-    };
-    let database = Database::new(&path.to_string_lossy()).map_err(damaged)?;
-    // Named for the end of a bulk import, this is dynoxide's only way to `synchronous = NORMAL`: no fsync per write.
-    // In WAL mode a killed process loses nothing by it; a power cut may take the last writes back, never half of one.
-    database.disable_bulk_loading().map_err(damaged)?;
-    Ok(database)
+/// dynoxide's own default is an fsync per write. What it offers beside are its settings for a bulk import, without
+/// any fsync, and those for the time after one: WAL mode with `synchronous = NORMAL`, an fsync per checkpoint.
+fn open(path: &Path, durability: Durability) -> Result<Database, StartError> {
+    let database = Database::new(&path.to_string_lossy()).and_then(|database| {
+        match durability {
+            Durability::Kept => database.disable_bulk_loading()?,
+            Durability::Temporary => database.enable_bulk_loading()?,
+        }
+        Ok(database)
+    });
+    database.map_err(|error| StartError::Damaged { file: path.to_owned(), reason: error.to_string() })
 }
 
 #[cfg(test)]

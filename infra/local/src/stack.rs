@@ -197,7 +197,12 @@ async fn base(options: Options) -> Result<Base, StartError> {
         if options.ephemeral { StateFolder::temporary()? } else { StateFolder::open(&options.state)? };
     let socket = ApiSocket::bind(options.port)?;
     let master_key = state.master_key()?;
-    let dynamodb = DynamoDb::start(&state.database()).await?;
+    let database = state.database();
+    let dynamodb = if options.ephemeral {
+        DynamoDb::start_temporary(&database).await?
+    } else {
+        DynamoDb::start(&database).await?
+    };
     let index = StreamIndex::add(dynamodb.path());
     let checkpoint = Checkpoint::open(&state.checkpoint())?;
     let sqs = Sqs::start().await?;

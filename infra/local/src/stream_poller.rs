@@ -6,13 +6,13 @@
 //! time instead of `ParallelizationFactor`, no batching window (its only effect would be to wait), and retries
 //! without end, which is what the template asks for.
 
-pub mod batch;
+mod batch;
 pub mod reader;
 mod record;
 
 use std::time::Duration;
 
-use aws_lambda_events::dynamodb::Event;
+use aws_lambda_events::dynamodb::{Event, EventRecord};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::Checkpoint;
@@ -70,9 +70,7 @@ impl StreamPoller {
         if batches.is_empty() {
             return self.read(batches).await;
         }
-        let batch = batches.next();
-        let event = batch.iter().map(|record| record.event.clone()).collect();
-        let outcome = outcome(self.invoke(event).await, self.partial_failures);
+        let outcome = outcome(self.invoke(batches.next()).await, self.partial_failures);
         let progress = matches!(outcome, Outcome::Succeeded);
         if let Some(sequence) = batches.settle(&outcome) {
             self.advance(&sequence);
@@ -97,9 +95,9 @@ impl StreamPoller {
         Step::Progress
     }
 
-    async fn invoke(&self, records: Vec<serde_json::Value>) -> Result<batch::Failures, InvokeError> {
-        let event: Event = serde_json::from_value(serde_json::json!({ "Records": records }))
-            .map_err(|error| InvokeError::Failed(error.into()))?;
+    async fn invoke(&self, records: Vec<EventRecord>) -> Result<batch::Failures, InvokeError> {
+        let mut event = Event::default();
+        event.records = records;
         let response = invoke_fallible(self.timeout, (self.function)(event)).await?;
         Ok(response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
     }

@@ -2,17 +2,16 @@
 
 use std::collections::VecDeque;
 
-use serde_json::Value as Json;
+use aws_lambda_events::dynamodb::EventRecord;
 
 use crate::filter::Filter;
+use crate::stream_poller::reader::Record;
 
-/// A record as Lambda would hand it over.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Record {
-    /// Its place in the stream.
-    pub sequence: String,
-    /// Its JSON.
-    pub event: Json,
+/// A record that waits for its invocation.
+#[derive(Debug)]
+struct Waiting {
+    sequence: String,
+    event: EventRecord,
 }
 
 /// The sequence numbers that a function reported as failed.
@@ -32,7 +31,7 @@ pub(crate) enum Outcome {
 /// Records that were read and are not done.
 #[derive(Debug)]
 pub(crate) struct Batches {
-    waiting: VecDeque<Record>,
+    waiting: VecDeque<Waiting>,
     /// The last record read, done as soon as nothing is waiting: what the filter held back needs no invocation.
     read_to: Option<String>,
     batch_size: usize,
@@ -54,14 +53,14 @@ impl Batches {
     /// Takes in what was read. Answers the checkpoint when the filter held everything back.
     pub(crate) fn fill(&mut self, records: Vec<Record>, filter: &Filter) -> Option<String> {
         self.read_to = records.last().map(|record| record.sequence.clone());
-        self.waiting.extend(records.into_iter().filter(|record| filter.matches(&record.event)));
+        let passing = records.into_iter().filter(|record| filter.matches(&record.event));
+        self.waiting.extend(passing.filter_map(waiting));
         if self.waiting.is_empty() { self.read_to.clone() } else { None }
     }
 
     /// The records of the next invocation.
-    pub(crate) fn next(&mut self) -> &[Record] {
-        let take = self.take.min(self.waiting.len());
-        &self.waiting.make_contiguous()[..take]
+    pub(crate) fn next(&self) -> Vec<EventRecord> {
+        self.waiting.iter().take(self.take).map(|record| record.event.clone()).collect()
     }
 
     /// Notes how the invocation of [`Self::next`] ended. Answers the checkpoint when it moved.
@@ -98,6 +97,16 @@ impl Batches {
     }
 }
 
+fn waiting(record: Record) -> Option<Waiting> {
+    match serde_json::from_value(record.event) {
+        Ok(event) => Some(Waiting { sequence: record.sequence, event }),
+        Err(error) => {
+            tracing::error!(sequence = record.sequence, %error, "a stream record is not as DynamoDB has them");
+            None
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -105,8 +114,11 @@ mod tests {
     use super::*;
 
     fn records(sequences: &[&str]) -> Vec<Record> {
-        let record =
-            |sequence: &&str| Record { sequence: (*sequence).to_owned(), event: json!({"s": sequence}) };
+        let record = |sequence: &&str| {
+            let change = json!({"SequenceNumber": sequence, "SizeBytes": 1});
+            let event = json!({"awsRegion": "", "eventID": "", "eventName": "INSERT", "dynamodb": change});
+            Record { sequence: (*sequence).to_owned(), event }
+        };
         sequences.iter().map(record).collect()
     }
 
@@ -114,24 +126,24 @@ mod tests {
         Filter::parse(&[]).unwrap()
     }
 
-    fn sequences(batches: &mut Batches) -> Vec<String> {
-        batches.next().iter().map(|record| record.sequence.clone()).collect()
+    fn sequences(batches: &Batches) -> Vec<String> {
+        batches.next().into_iter().filter_map(|record| record.change.sequence_number).collect()
     }
 
     #[test]
     fn batches_follow_in_order_and_move_the_checkpoint() {
         let mut batches = Batches::new(2, true);
         assert_eq!(batches.fill(records(&["1", "2", "3"]), &all()), None);
-        assert_eq!(sequences(&mut batches), ["1", "2"]);
+        assert_eq!(sequences(&batches), ["1", "2"]);
         assert_eq!(batches.settle(&Outcome::Succeeded).as_deref(), Some("2"));
-        assert_eq!(sequences(&mut batches), ["3"]);
+        assert_eq!(sequences(&batches), ["3"]);
         assert_eq!(batches.settle(&Outcome::Succeeded).as_deref(), Some("3"));
         assert!(batches.is_empty());
     }
 
     #[test]
     fn what_the_filter_holds_back_is_done_without_an_invocation() {
-        let filter = Filter::parse(&[json!({"s": ["2"]})]).unwrap();
+        let filter = Filter::parse(&[json!({"dynamodb": {"SequenceNumber": ["2"]}})]).unwrap();
         let mut batches = Batches::new(10, true);
         assert_eq!(batches.fill(records(&["1"]), &filter).as_deref(), Some("1"));
         assert_eq!(batches.fill(records(&["2", "3"]), &filter), None);
@@ -144,7 +156,7 @@ mod tests {
         batches.fill(records(&["1", "2", "3", "4"]), &all());
         let failures = vec![Some("4".to_owned()), Some("2".to_owned())];
         assert_eq!(batches.settle(&Outcome::Partial(failures)).as_deref(), Some("1"));
-        assert_eq!(sequences(&mut batches), ["2", "3", "4"]);
+        assert_eq!(sequences(&batches), ["2", "3", "4"]);
     }
 
     #[test]
@@ -153,7 +165,7 @@ mod tests {
             let mut batches = Batches::new(10, true);
             batches.fill(records(&["1", "2"]), &all());
             assert_eq!(batches.settle(&Outcome::Partial(failures)), None);
-            assert_eq!(sequences(&mut batches), ["1", "2"]);
+            assert_eq!(sequences(&batches), ["1", "2"]);
         }
     }
 
@@ -162,13 +174,13 @@ mod tests {
         let mut batches = Batches::new(8, true);
         batches.fill(records(&["1", "2", "3", "4"]), &all());
         assert_eq!(batches.settle(&Outcome::Failed), None);
-        assert_eq!(sequences(&mut batches), ["1", "2"]);
+        assert_eq!(sequences(&batches), ["1", "2"]);
         assert_eq!(batches.settle(&Outcome::Failed), None);
-        assert_eq!(sequences(&mut batches), ["1"]);
+        assert_eq!(sequences(&batches), ["1"]);
         assert_eq!(batches.settle(&Outcome::Failed), None);
-        assert_eq!(sequences(&mut batches), ["1"]);
+        assert_eq!(sequences(&batches), ["1"]);
         assert_eq!(batches.settle(&Outcome::Succeeded).as_deref(), Some("1"));
-        assert_eq!(sequences(&mut batches), ["2", "3", "4"]);
+        assert_eq!(sequences(&batches), ["2", "3", "4"]);
     }
 
     #[test]
@@ -176,6 +188,6 @@ mod tests {
         let mut batches = Batches::new(8, false);
         batches.fill(records(&["1", "2"]), &all());
         batches.settle(&Outcome::Failed);
-        assert_eq!(sequences(&mut batches), ["1", "2"]);
+        assert_eq!(sequences(&batches), ["1", "2"]);
     }
 }

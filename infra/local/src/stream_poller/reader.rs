@@ -4,8 +4,18 @@ use aws_sdk_dynamodbstreams::Client;
 use aws_sdk_dynamodbstreams::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodbstreams::types::ShardIteratorType;
 
-use super::batch::Record;
+use serde_json::Value as Json;
+
 use super::record;
+
+/// A stream record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Its place in the stream.
+    pub sequence: String,
+    /// It, in the JSON that Lambda would hand over.
+    pub event: Json,
+}
 
 /// Why the stream cannot be read.
 #[derive(Debug, thiserror::Error)]

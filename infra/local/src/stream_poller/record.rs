@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 
-use super::batch::Record;
+use super::reader::Record;
 
 /// The SDK's record as Lambda would send it.
 pub(super) fn from_sdk(record: &SdkRecord, stream_arn: &str) -> Record {

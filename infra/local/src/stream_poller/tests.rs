@@ -29,7 +29,7 @@ struct World {
 impl World {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let dynamodb = DynamoDb::start(&folder.path().join("dynamodb.sqlite")).await.unwrap();
+        let dynamodb = DynamoDb::start_temporary(&folder.path().join("dynamodb.sqlite")).await.unwrap();
         let sdk = crate::sdk::dynamodb(&AwsConfig::emulator(dynamodb.endpoint()));
         create_table(&sdk).await;
         Self { folder, dynamodb, sdk, waker: Waker::default() }
