@@ -10,8 +10,8 @@ use domain::webhook::{
     ENDPOINTS_PER_TENANT_MAX, ENDPOINTS_PER_USER_MAX, Endpoint, EndpointSecret, EndpointStatus, Sealed,
 };
 use domain::{Error, Result, Scope, Timestamp};
-use platform::{clock, fault};
 use platform::sealed::Keyring;
+use platform::{clock, fault};
 use store::{Commit, IDEMPOTENCY_LEG};
 use web::{Answer, Request};
 

@@ -102,7 +102,9 @@ impl Client {
         all.extend(self.tenant.as_deref().map(|tenant| ("x-tenant-id", tenant)));
         all.extend(headers);
         for (name, value) in all {
-            if let (Ok(name), Ok(value)) = (http::HeaderName::try_from(name), http::HeaderValue::try_from(value)) {
+            if let (Ok(name), Ok(value)) =
+                (http::HeaderName::try_from(name), http::HeaderValue::try_from(value))
+            {
                 request.headers_mut().insert(name, value);
             }
         }

@@ -35,7 +35,11 @@ async fn tell(local: &Local, print: fn(&str)) -> Result<(), StartError> {
     let tokens = local.staff_tokens()?;
     let api = Client::new(local.base_url()).with_token(&tokens.tenant);
     let receiver = Receiver::start().await.map_err(|error| StartError::step("start the receiver", &error))?;
-    print(&format!("The petstore is open at {}/v1; a receiver listens at {}.\n", local.base_url(), receiver.url("")));
+    print(&format!(
+        "The petstore is open at {}/v1; a receiver listens at {}.\n",
+        local.base_url(),
+        receiver.url("")
+    ));
 
     let hook = json!({"url": receiver.url("/hooks"), "events": ["*"], "description": "the demo's receiver"});
     let endpoint = step(&api, print, "1. Register a webhook endpoint", "/v1/webhooks", &hook).await?;
@@ -59,7 +63,8 @@ async fn tell(local: &Local, print: fn(&str)) -> Result<(), StartError> {
 
     print("5. Deliveries, each verified with its secret:\n");
     let secret_path = "/v1/webhooks/callback-secret";
-    let reply = api.get(secret_path).await.map_err(|error| StartError::step("read the callback secret", &error))?;
+    let reply =
+        api.get(secret_path).await.map_err(|error| StartError::step("read the callback secret", &error))?;
     let callback_secret = text(&reply.json(), "secret");
     let arrived = tokio::time::timeout(PATIENCE, receiver.until(|all| all.len() >= DELIVERIES)).await;
     let arrived = arrived.map_err(|error| StartError::step("wait for the deliveries", &error))?;
@@ -71,7 +76,13 @@ async fn tell(local: &Local, print: fn(&str)) -> Result<(), StartError> {
 }
 
 /// Makes a request and shows it with its answer, secrets and numbers shortened.
-async fn step(api: &Client, print: fn(&str), title: &str, path: &str, body: &Value) -> Result<Value, StartError> {
+async fn step(
+    api: &Client,
+    print: fn(&str),
+    title: &str,
+    path: &str,
+    body: &Value,
+) -> Result<Value, StartError> {
     let shown_path = path;
     let reply = api.post(path, body).await.map_err(|error| StartError::step("call the API", &error))?;
     print(&format!("{title}:  POST {shown_path}  →  {}", reply.status));

@@ -6,29 +6,28 @@
 //! [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
 //! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C
 
+pub mod banner;
 pub mod checkpoint;
+pub mod client;
+pub mod demo;
 pub mod dynamodb;
 mod emulator;
 pub mod error;
 mod fair_queues;
 pub mod filter;
 pub mod function;
-pub mod banner;
-pub mod client;
-pub mod demo;
 pub mod functions;
-pub mod narrator;
-pub mod receiver;
-pub mod seed;
-pub mod tokens;
 pub mod gateway;
 mod guard;
 pub mod housekeeping;
 pub mod http;
+pub mod narrator;
 pub mod options;
 mod private_file;
 pub mod queue_poller;
+pub mod receiver;
 pub mod sdk;
+pub mod seed;
 pub mod shutdown;
 pub mod sqs;
 pub mod stack;
@@ -37,6 +36,7 @@ pub mod stream_index;
 pub mod stream_poller;
 pub mod template;
 pub mod ticker;
+pub mod tokens;
 pub mod waker;
 
 pub use stack::Local;

@@ -32,10 +32,13 @@ async fn run(cli: Cli) -> Result<(), StartError> {
 
 /// Logs warnings, and arms the fault hook that a crash test asks for.
 fn prepare() -> Result<(), StartError> {
-    let level = config::parsed::<LevelFilter>("LOG_LEVEL").map_err(|error| StartError::step("start", &error))?;
+    let level =
+        config::parsed::<LevelFilter>("LOG_LEVEL").map_err(|error| StartError::step("start", &error))?;
     telemetry::init("local", LogFormat::Pretty, level.unwrap_or(LevelFilter::WARN))
         .map_err(|error| StartError::step("start the log", &error))?;
-    if let Some(point) = config::optional("PETSTORE_FAULT").map_err(|error| StartError::step("start", &error))? {
+    if let Some(point) =
+        config::optional("PETSTORE_FAULT").map_err(|error| StartError::step("start", &error))?
+    {
         fault::arm(&point);
     }
     Ok(())

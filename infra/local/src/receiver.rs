@@ -65,8 +65,7 @@ impl Receiver {
         let address = listener.local_addr()?;
         let (counter, changed) = watch::channel(0);
         let behaviour: Behaviour = Arc::new(|_, _| StatusCode::OK);
-        let inner =
-            Arc::new(Inner { received: Mutex::default(), behaviour: Mutex::new(behaviour), counter });
+        let inner = Arc::new(Inner { received: Mutex::default(), behaviour: Mutex::new(behaviour), counter });
         let stop = CancellationToken::new();
         tokio::spawn(accept(listener, inner.clone(), stop.clone()));
         Ok(Self { address, inner, changed, _stop: stop.drop_guard() })

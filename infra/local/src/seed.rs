@@ -13,7 +13,8 @@ use uuid::Uuid;
 /// Pets in each pool.
 const PETS: u32 = 60;
 /// The tenant of the documentation's examples: `550e8400-e29b-41d4-a716-446655440000`.
-pub const DEMO_TENANT: Scope = Scope::Tenant(TenantId::new(Uuid::from_u128(0x550e8400_e29b_41d4_a716_446655440000)));
+pub const DEMO_TENANT: Scope =
+    Scope::Tenant(TenantId::new(Uuid::from_u128(0x550e8400_e29b_41d4_a716_446655440000)));
 /// The order of the documentation's callback example: `019b4139-1234-7abc-8def-123456789abc`.
 pub const EXAMPLE_ORDER: OrderId = OrderId::new(Uuid::from_u128(0x019b4139_1234_7abc_8def_123456789abc));
 /// Its pet: `019b4132-70aa-764f-b315-e2803d882a24`.
@@ -56,7 +57,8 @@ async fn tenant(store: &Store) -> Result<Commit> {
 /// When DynamoDB fails.
 pub async fn person(store: &Store, scope: Scope, id: UserId, staff: bool) -> Result<Commit> {
     let tokens_valid_from = Timestamp::from_ms(0);
-    let access = UserAccess { scope, id, permissions: Permissions::all(), staff, tokens_valid_from, version: 1 };
+    let access =
+        UserAccess { scope, id, permissions: Permissions::all(), staff, tokens_valid_from, version: 1 };
     store.transaction().create("user", &access).commit().await
 }
 
@@ -114,8 +116,9 @@ fn example(now: Timestamp) -> (Order, Pet) {
 }
 
 fn pet_number(scope: Scope, number: u32, now: Timestamp) -> Pet {
-    const NAMES: [&str; 12] =
-        ["Max", "Luna", "Charlie", "Bella", "Milo", "Daisy", "Rocky", "Coco", "Oscar", "Ruby", "Simba", "Nala"];
+    const NAMES: [&str; 12] = [
+        "Max", "Luna", "Charlie", "Bella", "Milo", "Daisy", "Rocky", "Coco", "Oscar", "Ruby", "Simba", "Nala",
+    ];
     const COLORS: [&str; 5] = ["golden", "black", "white", "brown", "grey"];
     let pick = |count: usize| usize::try_from(number).unwrap_or_default() % count;
     let species = Species::ALL[pick(Species::ALL.len())];
@@ -127,7 +130,7 @@ fn pet_number(scope: Scope, number: u32, now: Timestamp) -> Pet {
         size: Some(Size::ALL[pick(Size::ALL.len())]),
         color: Some(COLORS[pick(COLORS.len())].to_owned()),
         gender: Some(Gender::ALL[pick(2)]),
-        good_with_kids: Some(number % 3 != 0),
+        good_with_kids: Some(!number.is_multiple_of(3)),
         price: Money { amount_minor: 5_000 + i64::from(number) * 250, currency: Currency::USD },
         description: Some(format!("A {} looking for a home.", species.as_str().to_lowercase())),
         photos: Vec::new(),
@@ -135,7 +138,9 @@ fn pet_number(scope: Scope, number: u32, now: Timestamp) -> Pet {
     };
     // The id's time is the pet's own, so that the list is in the order of arrival.
     let at = now.plus_ms(-i64::from(PETS - number.min(PETS)) * MINUTE_MS);
-    let id = PetId::new(uuid::Builder::from_unix_timestamp_millis(millis(at), &platform::clock::random()).into_uuid());
+    let id = PetId::new(
+        uuid::Builder::from_unix_timestamp_millis(millis(at), &platform::clock::random()).into_uuid(),
+    );
     Pet::take_in(id, scope, profile, PetStatus::Available, at)
 }
 
