@@ -48,17 +48,17 @@ const TOLD_TO_TESTS: &[&str] = &[
 pub fn workspace() -> &'static Binaries {
     static BINARIES: OnceLock<Binaries> = OnceLock::new();
     BINARIES.get_or_init(|| {
-        build(&["--workspace", "--bins"]).unwrap_or_else(|error| panic!("no binaries: {error}"))
+        build(profile(), &["--workspace", "--bins"]).unwrap_or_else(|error| panic!("no binaries: {error}"))
     })
 }
 
-/// Builds what `selection` selects and answers its binaries.
+/// Builds what `selection` selects with this profile and answers its binaries.
 ///
 /// # Errors
 /// When cargo fails.
-pub fn build(selection: &[&str]) -> Result<Binaries> {
+pub fn build(profile: &str, selection: &[&str]) -> Result<Binaries> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--message-format=json-render-diagnostics", "--profile", profile()]).args(selection);
+    cargo.args(["build", "--message-format=json-render-diagnostics", "--profile", profile]).args(selection);
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).stderr(Stdio::inherit());
     for name in TOLD_TO_TESTS {
         cargo.env_remove(name);
@@ -81,7 +81,7 @@ pub fn profile() -> &'static str {
     })
 }
 
-/// `debug` of `target/debug/deps/functions-…` and of `target/debug/cold-start`.
+/// `debug` of `target/debug/deps/functions-…`.
 fn executable_folder() -> Option<&'static str> {
     static FOLDER: OnceLock<Option<String>> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
@@ -95,7 +95,7 @@ fn executable_folder() -> Option<&'static str> {
 /// Name and path of a plain binary; a binary's unit tests are another executable.
 fn binary(message: &Json) -> Option<(String, PathBuf)> {
     let target = &message["target"];
-    let is_binary = target["kind"].as_array()?.iter().any(|kind| kind == "bin" || kind == "example");
+    let is_binary = target["kind"].as_array()?.iter().any(|kind| kind == "bin");
     let is_test = message["profile"]["test"].as_bool()?;
     let path = message["executable"].as_str().filter(|_| is_binary && !is_test)?;
     Some((target["name"].as_str()?.to_owned(), path.into()))

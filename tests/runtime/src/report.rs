@@ -33,6 +33,19 @@ impl Row {
         }
     }
 
+    /// The median of each figure of several runs of one function.
+    #[must_use]
+    pub fn medians(runs: &[Self]) -> Option<Self> {
+        let of = |figure: fn(&Self) -> Option<f64>| middle(runs.iter().filter_map(figure).collect());
+        Some(Self {
+            init_ms: of(|run| Some(run.init_ms))?,
+            first_ms: of(|run| run.first_ms),
+            warm_ms: of(|run| run.warm_ms),
+            peak_rss_mib: of(|run| run.peak_rss_mib),
+            ..runs.first()?.clone()
+        })
+    }
+
     fn line(&self) -> String {
         let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
         let size = self.size_kib.map_or_else(|| "-".to_owned(), |kib| kib.to_string());
@@ -49,12 +62,16 @@ fn mib(kib: u32) -> f64 {
     f64::from(kib) / 1_024.0
 }
 
-/// The middle of `durations`, in milliseconds; of an even number the upper one.
+/// The median of `durations` in milliseconds.
 #[must_use]
 pub fn median(durations: &[Duration]) -> Option<f64> {
-    let mut sorted = durations.to_vec();
-    sorted.sort_unstable();
-    sorted.get(sorted.len() / 2).copied().map(ms)
+    middle(durations.iter().copied().map(ms).collect())
+}
+
+/// The middle one; of an even number the upper.
+fn middle(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }
 
 /// The rows under their heads.
@@ -67,7 +84,7 @@ pub fn table(title: &str, rows: &[Row]) -> String {
 }
 
 fn line(function: &str, [init, first, warm, peak, size]: [String; 5]) -> String {
-    format!("{function:<12} {init:>9} {first:>9} {warm:>9} {peak:>10} {size:>10}\n")
+    format!("{function:<14} {init:>9} {first:>9} {warm:>9} {peak:>10} {size:>10}\n")
 }
 
 /// Prints, past the capture of test output: a table that nobody sees is none.

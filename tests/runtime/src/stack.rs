@@ -19,9 +19,10 @@ use serde_json::Value as Json;
 use store::{Store, TableNames, UserAccess};
 use web::token::{Grant, mint};
 
+use crate::Result;
+use crate::binaries::Binaries;
 use crate::events::Message;
 use crate::process::{Bootstrap, Environment, Program};
-use crate::{Result, binaries};
 
 /// The tenant of the sample events.
 pub const TENANT: &str = "550e8400-e29b-41d4-a716-446655440000";
@@ -42,6 +43,7 @@ const DEPLOYMENT: &[(&str, &str)] = &[
 #[derive(Debug)]
 pub struct Stack {
     template: Template,
+    binaries: Binaries,
     dynamodb: DynamoDb,
     sqs: Sqs,
     queues: QueueUrls,
@@ -59,11 +61,11 @@ struct Stream {
 }
 
 impl Stack {
-    /// Starts the emulators and makes what the template has.
+    /// Starts the emulators and makes what the template has, for functions that run these binaries.
     ///
     /// # Errors
     /// When something does not start.
-    pub async fn start() -> Result<Self> {
+    pub async fn start(binaries: &Binaries) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let template = Template::load()?;
         let dynamodb = DynamoDb::start(&folder.path().join("tables.db")).await?;
@@ -73,7 +75,16 @@ impl Stack {
         store.create_tables().await?;
         let queues = create_queues(&sdk::sqs(&AwsConfig::emulator(sqs.endpoint())), &template.queues).await?;
         let stream = tokio::sync::Mutex::new(stream(&template, &aws)?);
-        let stack = Self { template, dynamodb, sqs, queues, store, stream, _folder: folder };
+        let stack = Self {
+            template,
+            binaries: binaries.clone(),
+            dynamodb,
+            sqs,
+            queues,
+            store,
+            stream,
+            _folder: folder,
+        };
         stack.add_tenant().await?;
         Ok(stack)
     }
@@ -129,7 +140,7 @@ impl Stack {
     /// When the template has no such function, or no such binary was built.
     pub fn program(&self, binary: &str) -> Result<Program> {
         let function = self.template.function(binary).ok_or_else(|| format!("no function {binary}"))?;
-        let path = binaries::workspace().get(binary).ok_or_else(|| format!("no binary {binary}"))?;
+        let path = self.binaries.get(binary).ok_or_else(|| format!("no binary {binary}"))?;
         Ok(Program {
             name: binary.to_owned(),
             path: PathBuf::clone(path),

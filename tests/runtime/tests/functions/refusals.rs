@@ -1,9 +1,9 @@
 //! What a function refuses, and what it says of itself when it cannot start.
 
-use runtime::Result;
 use runtime::events::{HttpEvent, Message, queue_event};
 use runtime::process::{Bootstrap, StartError};
 use runtime::stack::Stack;
+use runtime::{Result, binaries};
 use serde_json::json;
 
 use crate::running::Functions;
@@ -39,7 +39,7 @@ async fn an_unreadable_message_comes_back_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_without_a_setting_names_it_and_fails() {
-    let stack = Stack::start().await.unwrap();
+    let stack = Stack::start(binaries::workspace()).await.unwrap();
     for (function, variable) in [
         ("orders", "TABLE_NAME"),
         ("orders", "MASTER_KEY"),

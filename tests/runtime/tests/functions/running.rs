@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use runtime::Result;
 use runtime::events::{HttpAnswer, HttpEvent, queue_event, stream_event};
 use runtime::process::Bootstrap;
 use runtime::stack::Stack;
+use runtime::{Result, binaries};
 use serde_json::{Value as Json, json};
 
 /// What the template's mappings hand over at most.
@@ -19,7 +19,7 @@ pub(crate) struct Functions {
 
 impl Functions {
     pub(crate) async fn start() -> Result<Self> {
-        Ok(Self { stack: Stack::start().await?, running: BTreeMap::new() })
+        Ok(Self { stack: Stack::start(binaries::workspace()).await?, running: BTreeMap::new() })
     }
 
     async fn get(&mut self, name: &str) -> Result<&Bootstrap> {

@@ -145,6 +145,7 @@ async fn check_callback(receiver: &Receiver, guest: &Guest, order: OrderId) -> R
     let received = receiver.received("/callback", 1).await?;
     let [one] = received.as_slice() else { return Err("more than one result".into()) };
     assert!(one.is_signed_with(&guest.secret), "{one:?}");
+    assert!(!one.is_signed_with("whsec_AAAA"));
     assert!(one.header("webhook-signature").split(' ').any(|signature| signature.starts_with("v1a,")));
     let body = one.json();
     assert_eq!(text(&body, "requestId"), guest.request_id);

@@ -1,0 +1,87 @@
+//! `cargo run -p runtime --bin cold-start`: how fast the functions start as they are deployed, beside the least that a
+//! function can be (`tests/reference`), in the same run. Builds them with the release profile first, which takes long.
+
+use std::collections::BTreeMap;
+
+use runtime::Result;
+use runtime::binaries::{Binaries, build};
+use runtime::events::{HttpEvent, sample};
+use runtime::process::{Bootstrap, Program};
+use runtime::report::{Row, print, table};
+use runtime::stack::Stack;
+use serde_json::Value as Json;
+
+/// Processes behind each row; each figure is their median.
+const RUNS: usize = 10;
+/// Invocations after the first one in each process.
+const WARM: usize = 20;
+const PACKAGES: &[&str] =
+    &["reference", "orders", "payments", "callbacks", "pets", "webhooks", "fallback", "events", "delivery"];
+const REFERENCES: &[&str] = &["hello-http", "hello-dynamodb"];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let packages = PACKAGES.iter().flat_map(|name| ["-p", name]);
+    let binaries = build("release", &packages.chain(["--bins"]).collect::<Vec<_>>())?;
+    let stack = Stack::start(&binaries).await?;
+    let mut rows = Vec::new();
+    for program in programs(&stack, &binaries)? {
+        rows.push(measure(&program).await?);
+    }
+    let title = format!("Profile release, medians of {RUNS} processes, warm of {WARM} invocations each");
+    Ok(print(&table(&title, &rows))?)
+}
+
+/// Everything to be measured, the references first, each in the environment of a function.
+fn programs(stack: &Stack, binaries: &Binaries) -> Result<Vec<Program>> {
+    let mut programs = Vec::new();
+    for name in REFERENCES {
+        let path = binaries.get(*name).ok_or_else(|| format!("no binary {name}"))?.clone();
+        programs.push(Program { name: (*name).to_owned(), path, ..stack.program("pets")? });
+    }
+    for name in stack.functions() {
+        programs.push(stack.program(name)?);
+    }
+    Ok(programs)
+}
+
+async fn measure(program: &Program) -> Result<Row> {
+    let event = event(&program.name)?;
+    let mut rows = Vec::new();
+    for _ in 0..RUNS {
+        let bootstrap = Bootstrap::start(program).await?;
+        for _ in 0..=WARM {
+            bootstrap.invoke(&event).await?;
+        }
+        rows.push(Row::of(&bootstrap, WARM));
+        drop(bootstrap.stop().await?);
+    }
+    Row::medians(&rows).ok_or_else(|| "no run".into())
+}
+
+/// An invocation that changes nothing, on an empty stack: one read, where the function reads.
+fn event(name: &str) -> Result<Json> {
+    let example = "019b4139-1234-7abc-8def-123456789abc";
+    let get: BTreeMap<&str, (&str, String)> = BTreeMap::from([
+        ("hello-http", ("$default", "/".to_owned())),
+        ("hello-dynamodb", ("$default", "/".to_owned())),
+        ("orders", ("ANY /v1/orders/{id}", format!("/v1/orders/{example}"))),
+        ("payments", ("ANY /v1/orders/{id}/payments", format!("/v1/orders/{example}/payments"))),
+        (
+            "callbacks",
+            (
+                "ANY /v1/orders/{id}/callbacks/{requestId}",
+                format!("/v1/orders/{example}/callbacks/{example}"),
+            ),
+        ),
+        ("pets", ("ANY /v1/pets/{id}", format!("/v1/pets/{example}"))),
+        ("webhooks", ("ANY /.well-known/webhook-keys", "/.well-known/webhook-keys".to_owned())),
+        ("fallback", ("$default", "/v1/nowhere".to_owned())),
+    ]);
+    match (get.get(name), name) {
+        (Some((route, path)), _) => Ok(HttpEvent::new("GET", route, path)?.json().clone()),
+        (None, "events") => sample("stream"),
+        (None, "delivery") => sample("deliveries"),
+        (None, _) => sample("schedule"),
+    }
+}
