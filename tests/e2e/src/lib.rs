@@ -11,7 +11,7 @@ mod interference;
 mod patience;
 mod world;
 
-pub use api::Api;
+pub use api::{Api, code};
 pub use books::Books;
 pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;
