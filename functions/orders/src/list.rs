@@ -3,7 +3,7 @@
 use domain::Result;
 use domain::caller::Permission;
 use domain::id::OrderId;
-use domain::order::{Order, OrderStatus, OrderView};
+use domain::order::{OrderStatus, OrderView};
 use serde::Serialize;
 use store::{LIST_MAX, OrderList};
 use web::{Answer, Request};
@@ -41,7 +41,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
     let list = if user.staff { OrderList::All } else { OrderList::Of(user.id) };
     let ids = app.store.order_ids(request.caller.scope, list, before).await?;
     let window = Window { skip: (page - 1) * limit, take: limit };
-    let (orders, total) = match status {
+    let (shown, total) = match status {
         None => (app.store.orders_fetch(request.caller.scope, window.of(&ids)).await?, ids.len()),
         Some(status) => {
             let mut orders = app.store.orders_fetch(request.caller.scope, &ids).await?;
@@ -49,7 +49,14 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
             (window.of(&orders).to_vec(), orders.len())
         }
     };
-    Ok(Answer::ok(view(&orders, total, page, limit)))
+    let next_cursor = if page * limit < total {
+        shown.last().map(|order| order.id)
+    } else {
+        // A full list may go on behind what was counted, with or without an order of this status among the counted.
+        ids.last().copied().filter(|_| ids.len() >= LIST_MAX)
+    };
+    let pagination = Pagination { page, limit, total_items: total, total_pages: total.div_ceil(limit) };
+    Ok(Answer::ok(&Page { data: shown.iter().map(OrderView::from).collect(), pagination, next_cursor }))
 }
 
 /// Which part of a list a page shows.
@@ -68,14 +75,4 @@ impl Window {
 
 fn as_size(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-fn view(orders: &[Order], total_items: usize, page: usize, limit: usize) -> Page {
-    // A full list may go on behind what was counted.
-    let more = page * limit < total_items || total_items >= LIST_MAX;
-    Page {
-        data: orders.iter().map(OrderView::from).collect(),
-        next_cursor: orders.last().filter(|_| more).map(|order| order.id),
-        pagination: Pagination { page, limit, total_items, total_pages: total_items.div_ceil(limit) },
-    }
 }
