@@ -100,9 +100,14 @@ impl World {
 
     /// A new user of `scope` with every scope, not staff.
     pub async fn user(&self, scope: Scope) -> Api {
+        self.newcomer(scope).await.1
+    }
+
+    /// A new user of `scope`, and who that is.
+    pub async fn newcomer(&self, scope: Scope) -> (UserId, Api) {
         let id = UserId::new(clock::fresh_id());
         assert_eq!(seed::person(&self.store, scope, id, false).await.unwrap(), store::Commit::Done);
-        self.signed_in(scope, id)
+        (id, self.signed_in(scope, id))
     }
 
     /// A caller with a token of `user`.
