@@ -58,6 +58,8 @@ pub struct Wiring {
     pub master_key: String,
     /// What AWS would run.
     pub template: Template,
+    /// Counts what the functions' calls to the tables cost.
+    pub meter: Option<store::meter::Meter>,
 }
 
 /// The functions, ready to be called.
@@ -218,6 +220,7 @@ async fn base(options: Options) -> Result<Base, StartError> {
         queue_urls,
         master_key,
         template,
+        meter: None,
     };
     Ok(Base { socket, state, dynamodb, sqs, index, checkpoint, wiring })
 }
