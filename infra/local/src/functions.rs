@@ -56,7 +56,11 @@ pub fn wire(wiring: Wiring) -> BoxFuture<'static, Result<Functions, StartError>>
 /// The tables, for the local stack and its tests.
 #[must_use]
 pub fn store(wiring: &Wiring) -> Store {
-    Store::new(&wiring.dynamodb, TableNames::default())
+    let store = Store::new(&wiring.dynamodb, TableNames::default());
+    match &wiring.meter {
+        Some(meter) => store.metered(meter.clone()),
+        None => store,
+    }
 }
 
 /// The keys, for the local stack and its tests.

@@ -16,5 +16,5 @@ pub use books::Books;
 pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;
 pub use local::receiver::{Received, Receiver};
-pub use patience::{eventually, soon};
+pub use patience::{arrivals, eventually, soon};
 pub use world::{Card, World, callback, id, payment};
