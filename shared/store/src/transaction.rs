@@ -139,7 +139,7 @@ impl Store {
             .set_return_consumed_capacity(self.capacity());
         match put.send().await {
             Ok(done) => {
-                self.count("PutItem", true, done.consumed_capacity.as_slice());
+                self.count_about("PutItem", leg.name, true, done.consumed_capacity.as_slice());
                 Ok(Commit::Done)
             }
             Err(SdkError::ServiceError(error)) => match error.into_err() {
@@ -166,7 +166,8 @@ impl Store {
                 .set_return_consumed_capacity(self.capacity());
             match call.send().await {
                 Ok(done) => {
-                    self.count("TransactWriteItems", true, done.consumed_capacity());
+                    let about = legs.iter().map(|leg| leg.name).collect::<Vec<_>>().join("+");
+                    self.count_about("TransactWriteItems", &about, true, done.consumed_capacity());
                     return Ok(Commit::Done);
                 }
                 Err(SdkError::ServiceError(error)) => match error.into_err() {
