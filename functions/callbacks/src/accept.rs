@@ -11,7 +11,7 @@ use platform::{clock, fault};
 use serde::Serialize;
 use serde_json::Value;
 use store::{Commit, IDEMPOTENCY_LEG, OrderCollection};
-use web::{Answer, Request};
+use web::{Answer, Idempotency, Replay, Request};
 
 use crate::{App, status_path, visible};
 
@@ -52,7 +52,8 @@ pub(crate) async fn accept(app: &App, request: &Request) -> Result<Answer> {
         visible(&found.order, &request.caller)?;
         let wanted = command.request(app, request, &found, fresh);
         if let Some(same) = found.callbacks.iter().find(|known| is_same(known, &wanted, request.now)) {
-            return Ok(Some(answer(app, same, true)));
+            let again = replay(app, request, key.as_ref()).await?;
+            return Ok(Some(again.unwrap_or_else(|| answer(app, same, true))));
         }
         refuse_too_many(&found)?;
         let (order, wanted) = decide(found, wanted, request.now);
@@ -68,6 +69,15 @@ pub(crate) async fn accept(app: &App, request: &Request) -> Result<Answer> {
         Ok((commit == Commit::Done).then(|| answer(app, &wanted, true)))
     })
     .await
+}
+
+/// What was answered under the key before: equal content makes no second request, so no commit looks it up.
+async fn replay(app: &App, request: &Request, key: Option<&Idempotency>) -> Result<Option<Answer>> {
+    let Some(key) = key else { return Ok(None) };
+    match web::idempotency::replay(&app.store, request.caller.scope, key, request.now).await? {
+        Some(Replay::Answer(answer)) => Ok(Some(answer)),
+        _ => Ok(None),
+    }
 }
 
 /// What the order as it stands means for the request. Either way the order is written too: requests of one order are

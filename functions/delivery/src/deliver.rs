@@ -57,6 +57,7 @@ async fn claim(app: &App, mut delivery: Delivery) -> Result<Option<Delivery>> {
     delivery.is_leased = true;
     delivery.due = Some(Due::sent(now, 0));
     let commit = app.store.delivery_replace(&delivery, delivery.attempt, before).await?;
+    fault::point("deliver.after_claim");
     Ok((commit == Commit::Done).then_some(delivery))
 }
 

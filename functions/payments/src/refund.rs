@@ -37,10 +37,9 @@ pub(crate) async fn settle(
             RefundOutcome::Refunded => {
                 let pet = app.store.pet_fetch(scope, order.pet_id).await?;
                 let pet = pet.ok_or(Error::fault("the order's pet is gone"))?;
-                transaction
-                    .replace("pet", &pet.release(order.id, ids.pet_event, clock::now())?)
-                    .commit()
-                    .await?
+                // Read after the order, the pet may be of a later moment: then the order is decided anew.
+                let Ok(pet) = pet.release(order.id, ids.pet_event, clock::now()) else { return Ok(None) };
+                transaction.replace("pet", &pet).commit().await?
             }
             RefundOutcome::Refused => {
                 metrics::count("RefundRefused", 1);

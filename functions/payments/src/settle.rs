@@ -1,9 +1,8 @@
 //! Steps 2 and 3 of a payment: ask the provider, then commit what it said.
 
 use domain::id::{OrderId, PaymentId};
-use domain::order::{Order, Settled};
+use domain::order::Settled;
 use domain::payment::{ChargeOutcome, Payment, PaymentStatus};
-use domain::pet::Pet;
 use domain::{Error, Result, Scope};
 use platform::{clock, fault};
 use store::Commit;
@@ -52,7 +51,10 @@ pub(crate) async fn settle(
         fault::point("settle.before_commit");
         let commit = match payment.status {
             PaymentStatus::Succeeded => {
-                let pet = adopted(app, &order, ids.pet_event).await?;
+                let pet = app.store.pet_fetch(scope, order.pet_id).await?;
+                let pet = pet.ok_or(Error::fault("the order's pet is gone"))?;
+                // Read after the order, the pet may be of a later moment: then the order is decided anew.
+                let Ok(pet) = pet.adopt(order.id, ids.pet_event, clock::now()) else { return Ok(None) };
                 transaction.replace("pet", &pet).commit().await?
             }
             _ => transaction.commit().await?,
@@ -61,11 +63,6 @@ pub(crate) async fn settle(
         Ok((commit == Commit::Done).then_some(payment))
     })
     .await
-}
-
-async fn adopted(app: &App, order: &Order, event: domain::id::EventId) -> Result<Pet> {
-    let pet = app.store.pet_fetch(order.scope, order.pet_id).await?;
-    pet.ok_or(Error::fault("the order's pet is gone"))?.adopt(order.id, event, clock::now())
 }
 
 async fn already_settled(app: &App, scope: Scope, order: OrderId, id: PaymentId) -> Result<Payment> {

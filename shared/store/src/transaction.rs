@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
@@ -137,32 +137,36 @@ impl Store {
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .set_return_consumed_capacity(self.capacity());
-        match put.send().await {
-            Ok(done) => {
-                self.count_about("PutItem", leg.name, true, done.consumed_capacity.as_slice());
-                Ok(Commit::Done)
-            }
-            Err(SdkError::ServiceError(error)) => match error.into_err() {
-                // The SDK repeated a write whose answer was lost: what stands there is ours.
-                PutItemError::ConditionalCheckFailedException(refusal) if refusal.item == leg.item => {
-                    Ok(Commit::Done)
+        for round in 0..ROUNDS_MAX {
+            match put.clone().send().await {
+                Ok(done) => {
+                    self.count_about("PutItem", leg.name, true, done.consumed_capacity.as_slice());
+                    return Ok(Commit::Done);
                 }
-                PutItemError::ConditionalCheckFailedException(_) => Ok(Commit::Refused(vec![leg.name])),
-                other => Err(Error::unavailable("write", other)),
-            },
-            Err(error) => Err(failed("write", error)),
+                Err(error) => match error.as_service_error() {
+                    // The SDK repeated a write whose answer was lost: what stands there is ours.
+                    Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
+                        let is_done = refusal.item == leg.item;
+                        return Ok(if is_done { Commit::Done } else { Commit::Refused(vec![leg.name]) });
+                    }
+                    _ if is_busy(error.code()) => {}
+                    _ => return Err(failed("write", error)),
+                },
+            }
+            wait(round).await;
         }
+        Err(Error::Unavailable { what: "write", source: None })
     }
 
     async fn put_all(&self, legs: &[Leg]) -> Result<Commit> {
-        let token = platform::clock::fresh_id().to_string();
         let items = legs.iter().map(|leg| self.transact(leg)).collect::<Result<Vec<_>>>()?;
+        let mut token = platform::clock::fresh_id();
         for round in 0..ROUNDS_MAX {
             let call = self
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(items.clone()))
-                .client_request_token(format!("{}{round:02}", &token[..34]))
+                .client_request_token(token.to_string())
                 .set_return_consumed_capacity(self.capacity());
             match call.send().await {
                 Ok(done) => {
@@ -170,17 +174,17 @@ impl Store {
                     self.count_about("TransactWriteItems", &about, true, done.consumed_capacity());
                     return Ok(Commit::Done);
                 }
-                Err(SdkError::ServiceError(error)) => match error.into_err() {
-                    TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                Err(error) => match error.as_service_error() {
+                    Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                         if let Some(commit) = refused(legs, cancelled.cancellation_reasons()) {
                             return Ok(commit);
                         }
+                        token = platform::clock::fresh_id();
                     }
-                    TransactWriteItemsError::TransactionInProgressException(_) => {}
-                    other if is_busy(&other) => {}
-                    other => return Err(Error::internal("transaction", other)),
+                    // An earlier try may have been applied and its answer lost: under its token this one finds out.
+                    _ if is_busy(error.code()) => {}
+                    _ => return Err(failed("transaction", error)),
                 },
-                Err(error) => return Err(failed("transaction", error)),
             }
             wait(round).await;
         }
@@ -234,16 +238,17 @@ fn refused(legs: &[Leg], reasons: &[CancellationReason]) -> Option<Commit> {
     (!failed.is_empty()).then_some(Commit::Refused(failed))
 }
 
-fn is_busy(error: &TransactWriteItemsError) -> bool {
-    use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+/// Whether the same call may go through in a moment.
+fn is_busy(code: Option<&str>) -> bool {
     matches!(
-        error.code(),
+        code,
         Some(
             "ThrottlingException"
                 | "ProvisionedThroughputExceededException"
                 | "RequestLimitExceeded"
                 | "InternalServerError"
                 | "TransactionConflictException"
+                | "TransactionInProgressException"
         )
     )
 }

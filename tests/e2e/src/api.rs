@@ -66,3 +66,9 @@ impl Api {
         self.call(Method::DELETE, path, &Value::Null, &[]).await
     }
 }
+
+/// The machine-readable reason of a problem, `errors[0].code`; empty when it has none.
+#[must_use]
+pub fn code(reply: &Reply) -> String {
+    reply.json()["errors"][0]["code"].as_str().unwrap_or_default().to_owned()
+}

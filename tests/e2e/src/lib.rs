@@ -2,19 +2,24 @@
 //! the real AWS SDK against the emulators. Every answer that a story sees is held against `openapi.yaml`.
 //!
 //! `World` the system and its people · `Api` a caller · `Books` what the tables hold, and what must be true of it ·
-//! `Interference` conflicts, throttles and lost answers between the SDK and the tables · `patience` waiting, with an end
+//! `Interference` conflicts, throttles and lost answers between the SDK and the tables · `patience` waiting, with an end ·
+//! `Petstore` the real binary as a process that can be killed · `Tables` the tables while nothing runs
 
 mod api;
 mod audit;
 mod books;
 mod interference;
 mod patience;
+mod petstore;
+mod tables;
 mod world;
 
-pub use api::Api;
+pub use api::{Api, code};
 pub use books::Books;
 pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;
 pub use local::receiver::{Received, Receiver};
 pub use patience::{arrivals, eventually, soon};
+pub use petstore::Petstore;
+pub use tables::Tables;
 pub use world::{Card, World, callback, id, payment};

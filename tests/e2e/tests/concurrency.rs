@@ -1,7 +1,7 @@
 //! What many do at the same time: one wins, and everything agrees afterwards.
 
 use domain::order::OrderStatus;
-use e2e::{Api, Books, Card, Receiver, Reply, World, eventually, id, payment, soon};
+use e2e::{Api, Books, Card, Receiver, Reply, World, code, eventually, id, payment, soon};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use platform::clock;
@@ -13,10 +13,6 @@ const KEYS: usize = 50;
 
 fn with_status(replies: &[Reply], status: u16) -> Vec<&Reply> {
     replies.iter().filter(|reply| reply.status == status).collect()
-}
-
-fn code(reply: &Reply) -> String {
-    reply.json()["errors"][0]["code"].as_str().unwrap_or_default().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

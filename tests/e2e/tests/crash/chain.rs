@@ -1,0 +1,133 @@
+//! A chain: one process after another on the same state, each dying at its point, then one that lives.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::time::Duration;
+
+use e2e::{Petstore, Receiver, Tables, World};
+use http::StatusCode;
+use local::options::Options;
+
+use crate::points::Ready;
+use crate::shop::{Shop, What};
+use crate::verdict::Hook;
+use crate::{ROOM, ready, verdict};
+
+/// What the processes divide their waits by: a sweep a second, without spending everything on sweeping.
+pub(crate) const FLAGS: [&str; 3] = ["--no-seed", "--retry-scale", "5"];
+/// What the stack that settles everything divides its waits by: the second try comes after two seconds.
+const SCALE: f64 = 30.0;
+const SIGABRT: i32 = 6;
+/// From one look at everything to the next.
+const LOOKS: Duration = Duration::from_millis(300);
+/// Longer than it takes to settle on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One endpoint hears of everything; the other refuses everything once.
+const HOOKS: [Hook; 2] = [("/hooks", &["*"]), ("/flaky", &["order.statusChanged", "payment.succeeded"])];
+
+/// Runs one chain and judges what is left of it.
+pub(crate) async fn run(points: &[(&str, Ready)]) {
+    let _room = ROOM.acquire().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let receiver = receiver().await;
+    prepare(folder.path(), &receiver, &HOOKS).await;
+    // Connections to it are taken by the kernel, and nobody ever answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hanging = format!("http://{}/", silent.local_addr().unwrap());
+    let mut shop = Shop::default();
+    for (point, ready) in points {
+        println!("{point}");
+        lay(folder.path(), *ready, &receiver).await;
+        let hanging = (*ready == Ready::HangingEndpoint).then_some(hanging.as_str());
+        die_at(point, folder.path(), &mut shop, &receiver, hanging).await;
+    }
+    let world = settle(folder.path(), &mut shop, &receiver, &hanging).await;
+    hold(world, &shop, &receiver, &HOOKS).await;
+}
+
+/// A receiver whose `/flaky` refuses everything once.
+pub(crate) async fn receiver() -> Receiver {
+    let receiver = Receiver::start().await.unwrap();
+    let seen = std::sync::Mutex::new(std::collections::HashSet::new());
+    receiver.answer(move |request, _| {
+        let is_new = seen.lock().unwrap().insert(request.header("webhook-id").to_owned() + &request.path);
+        if is_new && request.path.starts_with("/flaky") {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::OK
+        }
+    });
+    receiver
+}
+
+/// The stack in process, on the folder `state`.
+pub(crate) async fn world(state: &Path) -> World {
+    let state = state.to_owned();
+    World::with(Options { state, port: 0, no_seed: true, retry_scale: SCALE, ..Options::default() }).await
+}
+
+/// Makes the tables and the endpoints.
+pub(crate) async fn prepare(state: &Path, receiver: &Receiver, hooks: &[Hook]) {
+    let world = world(state).await;
+    for (path, events) in hooks {
+        world.hook(&world.tenant_staff(), &receiver.url(path), events).await;
+    }
+    world.local.shutdown().await;
+}
+
+/// Lets a minute pass while nothing runs, and lays ready what the next point needs.
+async fn lay(state: &Path, what: Ready, receiver: &Receiver) {
+    let tables = Tables::open(state).await;
+    tables.let_a_minute_pass().await;
+    match what {
+        Ready::OverdueOrder => ready::overdue_order(&tables).await,
+        Ready::OverdueCallback => ready::overdue_callback(&tables, &receiver.url("/callbacks")).await,
+        Ready::Nothing | Ready::HangingEndpoint => {}
+    }
+    tables.close().await;
+}
+
+async fn die_at(point: &str, state: &Path, shop: &mut Shop, receiver: &Receiver, hanging: Option<&str>) {
+    let ended = match Petstore::start(state, &FLAGS, &[("PETSTORE_FAULT", point)]).await {
+        Err(ended) => ended,
+        Ok(mut petstore) => {
+            let api = petstore.staff(state, "tenant-token");
+            let told = async {
+                if let Some(url) = hanging {
+                    shop.register(&api, url, "*").await?;
+                }
+                shop.tell(&api, &receiver.url("")).await
+            };
+            told.await;
+            petstore.ended().await
+        }
+    };
+    assert_eq!(ended.signal(), Some(SIGABRT), "{point}: {ended}");
+}
+
+/// Starts a stack that lives and repeats what was not answered.
+pub(crate) async fn settle(state: &Path, shop: &mut Shop, receiver: &Receiver, hanging: &str) -> World {
+    lay(state, Ready::Nothing, receiver).await;
+    let world = world(state).await;
+    let staff = world.tenant_staff();
+    for endpoint in staff.get("/v1/webhooks").await.json()["data"].as_array().unwrap() {
+        if endpoint["url"] == hanging {
+            staff.delete(&format!("/v1/webhooks/{}", e2e::id(endpoint))).await;
+        }
+    }
+    shop.repeat(&staff.0).await;
+    shop.told.retain(|(ask, _)| ask.what != What::Endpoint || ask.body["url"] != hanging);
+    world
+}
+
+/// Waits until everything that must be true is true.
+pub(crate) async fn hold(world: World, shop: &Shop, receiver: &Receiver, hooks: &[Hook]) {
+    let mut looks = tokio::time::interval(LOOKS);
+    let began = looks.tick().await;
+    while let Err(wrong) = verdict::judge(&world, shop, receiver, hooks).await {
+        assert!(began.elapsed() < PATIENCE, "{wrong}");
+        looks.tick().await;
+    }
+    world.local.shutdown().await;
+}

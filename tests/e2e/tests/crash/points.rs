@@ -1,0 +1,100 @@
+//! Every point at which a path can be cut, in the order in which one process after another dies there.
+
+use std::path::Path;
+
+/// What has to lie ready for a point to be passed, beside the story that every process is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ready {
+    Nothing,
+    /// An unpaid order whose reservation is over.
+    OverdueOrder,
+    /// A callback request that waited too long.
+    OverdueCallback,
+    /// An endpoint that takes connections and never answers.
+    HangingEndpoint,
+}
+
+use Ready::{HangingEndpoint, Nothing, OverdueCallback, OverdueOrder};
+
+/// Chains of points: each process dies at one of them and leaves what it did to the next.
+pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
+    &[
+        ("take_in.before_commit", Nothing),
+        ("take_in.after_commit", Nothing),
+        ("place.before_commit", Nothing),
+        ("place.after_commit", Nothing),
+        ("callback.before_commit", Nothing),
+        ("callback.after_commit", Nothing),
+        ("settle_callback.before_commit", Nothing),
+        ("settle_callback.after_commit", Nothing),
+        ("register.before_commit", Nothing),
+        ("register.after_commit", Nothing),
+    ],
+    &[
+        ("pay.before_begin", Nothing),
+        ("pay.after_begin", Nothing),
+        ("pay.after_charge", Nothing),
+        ("settle.before_commit", Nothing),
+        ("settle.after_commit", Nothing),
+        ("pay.after_complete", Nothing),
+        ("ship.before_commit", Nothing),
+        ("ship.after_commit", Nothing),
+        ("cancel.before_commit", Nothing),
+        ("cancel.after_commit", Nothing),
+    ],
+    &[
+        ("cancel.before_begin", Nothing),
+        ("cancel.after_begin", Nothing),
+        ("refund.after_provider", Nothing),
+        ("refund.before_commit", Nothing),
+        ("refund.after_commit", Nothing),
+        ("expire.before_commit", OverdueOrder),
+        ("expire.after_commit", OverdueOrder),
+        ("timeout.before_commit", OverdueCallback),
+        ("timeout.after_commit", OverdueCallback),
+        ("fan_out.before_rows", Nothing),
+    ],
+    &[
+        ("fan_out.after_row", Nothing),
+        ("fan_out.after_rows", Nothing),
+        ("sweep.after_claim", Nothing),
+        ("fan_out.before_send", Nothing),
+        ("sweep.after_send", Nothing),
+        ("fan_out.after_send", Nothing),
+    ],
+    &[
+        ("deliver.before_send", Nothing),
+        ("deliver.after_send", Nothing),
+        ("deliver.after_record", Nothing),
+        ("deliver.after_note", Nothing),
+        ("deliver.after_schedule", Nothing),
+        ("deliver.after_claim", Nothing),
+        ("hand_back.before_send", HangingEndpoint),
+        ("hand_back.after_send", HangingEndpoint),
+    ],
+];
+
+/// The points that the sources pass, wherever they are.
+pub(crate) fn of_sources() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut points = Vec::new();
+    for part in ["functions", "shared", "infra"] {
+        collect(&root.join(part), &mut points);
+    }
+    points.sort();
+    points
+}
+
+fn collect(folder: &Path, points: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, points);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let found =
+                text.split("fault::point(\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
+            points.extend(found.map(str::to_owned));
+        }
+    }
+}

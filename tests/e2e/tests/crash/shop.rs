@@ -1,0 +1,143 @@
+//! Clients of a process that may die at any moment: what they asked, what they were told, and what stayed unanswered.
+
+use contract::Openapi;
+use e2e::{Card, Reply, callback, id, payment};
+use http::Method;
+use local::client::Client;
+use platform::clock;
+use serde_json::{Value, json};
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Pet,
+    Order,
+    Callback,
+    Payment,
+    Ship,
+    Cancel,
+    Endpoint,
+}
+
+/// A request that may be repeated.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub(crate) what: What,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Value,
+    pub(crate) key: String,
+}
+
+/// What the clients know.
+#[derive(Debug, Default)]
+pub(crate) struct Shop {
+    /// Every request that was answered, with its answer.
+    pub(crate) told: Vec<(Ask, Value)>,
+    /// Every request whose answer never came.
+    pub(crate) unanswered: Vec<Ask>,
+}
+
+impl Ask {
+    fn new(what: What, method: Method, path: impl Into<String>, body: Value) -> Self {
+        Self { what, method, path: path.into(), body, key: clock::fresh_id().to_string() }
+    }
+
+    /// Holds an answer against the contract and against what is expected of an undisturbed request.
+    pub(crate) fn judge(&self, reply: &Reply) {
+        let checked = Openapi::shared().unwrap();
+        checked
+            .check(self.method.as_str(), &self.path, reply.status.as_u16(), &reply.headers, &reply.body)
+            .unwrap();
+        assert!(reply.status.is_success(), "{self:?} → {} {}", reply.status, reply.json());
+    }
+}
+
+impl Shop {
+    /// Tells a process one order of every kind; `None` when it died meanwhile.
+    pub(crate) async fn tell(&mut self, api: &Client, to: &str) -> Option<()> {
+        let shipped = self.order(api).await?;
+        self.ask_callback(api, &shipped, to).await?;
+        self.pay(api, &shipped, Card::GOOD).await?;
+        self.make(api, Ask::new(What::Ship, Method::PATCH, path(&shipped), json!({"status": "SHIPPED"})))
+            .await?;
+
+        let refunded = self.order(api).await?;
+        self.pay(api, &refunded, Card::GOOD).await?;
+        self.ask_callback(api, &refunded, to).await?;
+        self.cancel(api, &refunded).await?;
+
+        let cancelled = self.order(api).await?;
+        self.ask_callback(api, &cancelled, to).await?;
+        self.cancel(api, &cancelled).await?;
+
+        let declined = self.order(api).await?;
+        self.pay(api, &declined, Card::DECLINED).await?;
+        self.register(api, &format!("{to}/late"), "payment.failed").await
+    }
+
+    /// Registers an endpoint.
+    pub(crate) async fn register(&mut self, api: &Client, url: &str, event: &str) -> Option<()> {
+        let body = json!({"url": url, "events": [event]});
+        self.make(api, Ask::new(What::Endpoint, Method::POST, "/v1/webhooks", body)).await.map(drop)
+    }
+
+    /// A new order for a new pet.
+    pub(crate) async fn order(&mut self, api: &Client) -> Option<Value> {
+        let body = json!({"name": "Max", "species": "DOG", "ageMonths": 24, "price": "250.00", "currency": "USD",
+                          "status": "AVAILABLE"});
+        let pet = self.make(api, Ask::new(What::Pet, Method::POST, "/v1/pets", body)).await?;
+        self.make(api, Ask::new(What::Order, Method::POST, "/v1/orders", json!({"petId": pet["id"]}))).await
+    }
+
+    pub(crate) async fn ask_callback(&mut self, api: &Client, order: &Value, to: &str) -> Option<()> {
+        let body = callback(order, &format!("{to}/callbacks"), clock::now());
+        self.make(api, Ask::new(What::Callback, Method::POST, path(order), body)).await.map(drop)
+    }
+
+    pub(crate) async fn pay(&mut self, api: &Client, order: &Value, number: &str) -> Option<()> {
+        let path = format!("{}/payment", path(order));
+        self.make(api, Ask::new(What::Payment, Method::POST, path, payment(order, number))).await.map(drop)
+    }
+
+    async fn cancel(&mut self, api: &Client, order: &Value) -> Option<()> {
+        self.make(api, Ask::new(What::Cancel, Method::DELETE, path(order), Value::Null)).await.map(drop)
+    }
+
+    async fn make(&mut self, api: &Client, ask: Ask) -> Option<Value> {
+        let headers = [("idempotency-key", ask.key.as_str())];
+        match api.call(ask.method.clone(), &ask.path, &ask.body, &headers).await {
+            Ok(reply) => {
+                ask.judge(&reply);
+                self.told.push((ask, reply.json()));
+                Some(reply.json())
+            }
+            Err(_) => {
+                self.unanswered.push(ask);
+                None
+            }
+        }
+    }
+
+    /// Repeats what was never answered, under the same keys, until it is.
+    pub(crate) async fn repeat(&mut self, api: &Client) {
+        for ask in std::mem::take(&mut self.unanswered) {
+            let reply = e2e::eventually("an answer to a repeated request", || async {
+                let headers = [("idempotency-key", ask.key.as_str())];
+                let reply = api.call(ask.method.clone(), &ask.path, &ask.body, &headers).await.unwrap();
+                let is_early = reply.status == 409 && !reply.header("retry-after").is_empty();
+                (!is_early).then_some(reply)
+            });
+            let reply = reply.await;
+            // What died after its commit cannot be done again; it has no key that would tell.
+            if ask.what != What::Ship || reply.status != 409 {
+                ask.judge(&reply);
+                self.told.push((ask, reply.json()));
+            }
+        }
+    }
+}
+
+fn path(order: &Value) -> String {
+    format!("/v1/orders/{}", id(order))
+}
