@@ -1,5 +1,4 @@
 //! Webhook endpoints: who hears of what, and what happens when a receiver fails.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use contract::Openapi;
 use domain::Scope;
