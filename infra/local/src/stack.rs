@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use platform::aws::AwsConfig;
+use store::meter::Meter;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -58,8 +59,8 @@ pub struct Wiring {
     pub master_key: String,
     /// What AWS would run.
     pub template: Template,
-    /// Counts what the functions' calls to the tables cost.
-    pub meter: Option<store::meter::Meter>,
+    /// Counts what the functions' calls to DynamoDB cost, for whoever asks.
+    pub meter: Option<Meter>,
 }
 
 /// The functions, ready to be called.

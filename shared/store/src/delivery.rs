@@ -1,6 +1,8 @@
 //! Deliveries: rows before messages. A row that is not final always has a `due`, so that whatever dies, somebody
 //! looks at it again.
 
+use std::io::Read;
+
 use domain::delivery::{Attempt, Delivery, DeliveryId, DeliveryStatus, Due, Target};
 use domain::event::EventType;
 use domain::id::{EndpointId, OrderId, RequestId, UserId};
@@ -8,6 +10,8 @@ use domain::retry::Schedule;
 use domain::time::DAY_MS;
 use domain::webhook::Sealed;
 use domain::{Error, Result, Scope, Timestamp};
+use flate2::Compression;
+use flate2::read::{DeflateDecoder, DeflateEncoder};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -27,7 +31,8 @@ const KEPT_AFTER_DUE_MS: i64 = 7 * DAY_MS;
 pub(crate) struct DeliveryRow {
     #[serde(default)]
     pk: String,
-    id: String,
+    #[serde(default)]
+    sk: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due_pk: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,7 +42,9 @@ pub(crate) struct DeliveryRow {
     event_type: Option<EventType>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     order_version: Option<u64>,
-    body: String,
+    /// The exact bytes to send, deflated: most rows then fit one write unit.
+    #[serde(with = "serde_bytes")]
+    body: Vec<u8>,
     schedule: Schedule,
     status: DeliveryStatus,
     attempt: u32,
@@ -87,7 +94,7 @@ impl Record for Delivery {
         let ttl = self.due.map_or(kept_until, |due| kept_until.max(due.at.plus_ms(KEPT_AFTER_DUE_MS)));
         DeliveryRow {
             pk: String::new(),
-            id: self.id.to_string(),
+            sk: String::new(),
             due_pk: self.due.map(|due| key::due(due.is_sent, key::shard(self.id.event(), WORK_SHARDS))),
             due_at: self.due.map(|due| due.at.as_ms()),
             heals: self.heals,
@@ -95,7 +102,7 @@ impl Record for Delivery {
             target: target_row(&self.target),
             event_type: self.event_type,
             order_version: self.order_version,
-            body: self.body.clone(),
+            body: deflate(&self.body),
             schedule: self.schedule.clone(),
             status: self.status,
             attempt: self.attempt,
@@ -119,7 +126,7 @@ impl TryFrom<DeliveryRow> for Delivery {
     type Error = RowError;
 
     fn try_from(row: DeliveryRow) -> std::result::Result<Self, RowError> {
-        let id = DeliveryId::parse(&row.id).ok_or(RowError::Attribute("id"))?;
+        let id = key::delivery_id(&row.pk, &row.sk).ok_or(RowError::Attribute("pk"))?;
         let target = match row.target {
             TargetRow::Endpoint { owner } => Target::Endpoint { id: EndpointId::new(id.target()), owner },
             TargetRow::Callback { order, caller, url } => {
@@ -132,7 +139,7 @@ impl TryFrom<DeliveryRow> for Delivery {
             target,
             event_type: row.event_type,
             order_version: row.order_version,
-            body: row.body,
+            body: inflate(&row.body).ok_or(RowError::Attribute("body"))?,
             schedule: row.schedule,
             status: row.status,
             attempt: row.attempt,
@@ -199,7 +206,7 @@ impl Store {
             .set_return_consumed_capacity(self.capacity());
         match call.send().await {
             Ok(done) => {
-                self.count("PutItem", true, done.consumed_capacity.as_slice());
+                self.count_about("PutItem", "delivery", true, done.consumed_capacity.as_slice());
                 Ok(Commit::Done)
             }
             Err(error)
@@ -260,6 +267,36 @@ impl Store {
     }
 }
 
+/// Bodies longer than this are no bodies of ours: they stay under 64 KiB.
+const BODY_MAX: u64 = 1024 * 1024;
+
+fn deflate(body: &str) -> Vec<u8> {
+    let mut deflated = Vec::new();
+    let read = DeflateEncoder::new(body.as_bytes(), Compression::default()).read_to_end(&mut deflated);
+    // Reading from memory and writing to memory fail for nothing but a lack of it.
+    if read.is_err() { Vec::new() } else { deflated }
+}
+
+fn inflate(deflated: &[u8]) -> Option<String> {
+    let mut body = String::new();
+    DeflateDecoder::new(deflated).take(BODY_MAX).read_to_string(&mut body).ok()?;
+    Some(body)
+}
+
 pub(crate) fn delivery_of(item: Item) -> Result<Delivery> {
     Ok(read::<DeliveryRow>(item)?.try_into()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{deflate, inflate};
+
+    proptest! {
+        #[test]
+        fn what_is_sent_is_what_was_rendered(body in ".{0,400}") {
+            prop_assert_eq!(inflate(&deflate(&body)), Some(body));
+        }
+    }
 }

@@ -150,6 +150,12 @@ pub fn delivery_bucket(scope: Scope, target: Uuid, day: i64, shard: u8) -> Strin
     format!("T#{scope}#D#{target}#{day}#{shard}")
 }
 
+/// The delivery behind a key: target and event are in it.
+pub(crate) fn delivery_id(pk: &str, sk: &str) -> Option<DeliveryId> {
+    let target = pk.split('#').nth(3)?;
+    DeliveryId::parse(&format!("{target}_{sk}"))
+}
+
 /// One partition of the `due` index: what a message is on its way for lies apart from what the sweeper has to send, for
 /// only the latter is looked at ahead of its time.
 #[must_use]
@@ -222,5 +228,6 @@ mod tests {
         let endpoint = EndpointId::parse("019b4139-1234-7abc-8def-123456789abd").unwrap();
         let key = Key::delivery(Scope::Shared, DeliveryId::webhook(endpoint, event));
         assert_eq!(key.pk, format!("T#shared#D#{endpoint}#20443#0"));
+        assert_eq!(super::delivery_id(&key.pk, &key.sk), Some(DeliveryId::webhook(endpoint, event)));
     }
 }

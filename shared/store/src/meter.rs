@@ -11,6 +11,8 @@ use crate::Store;
 pub struct Cost {
     /// The call: `TransactWriteItems`, `Query`, …
     pub call: &'static str,
+    /// What a write was about, by the names of its legs: `order+pet`.
+    pub about: String,
     /// The table, or `table/index`.
     pub place: String,
     /// Write units.
@@ -45,22 +47,33 @@ impl Store {
 
     /// Counts what a call said it consumed.
     pub(crate) fn count(&self, call: &'static str, is_write: bool, consumed: &[ConsumedCapacity]) {
+        self.count_about(call, "", is_write, consumed);
+    }
+
+    /// Counts what a write about `about` said it consumed.
+    pub(crate) fn count_about(
+        &self,
+        call: &'static str,
+        about: &str,
+        is_write: bool,
+        consumed: &[ConsumedCapacity],
+    ) {
         let Some(meter) = &self.meter else { return };
         for capacity in consumed {
             let table = capacity.table_name().unwrap_or("?");
             let of = |capacity: Option<&Capacity>| capacity.and_then(Capacity::capacity_units);
             let on_indexes = capacity.global_secondary_indexes().into_iter().flatten();
             for (index, share) in on_indexes.map(|(name, share)| (name.as_str(), of(Some(share)))) {
-                meter.add(cost(call, format!("{table}/{index}"), share, is_write));
+                meter.add(cost(call, about, format!("{table}/{index}"), share, is_write));
             }
             let on_table = of(capacity.table()).or(capacity.capacity_units());
-            meter.add(cost(call, table.to_owned(), on_table, is_write));
+            meter.add(cost(call, about, table.to_owned(), on_table, is_write));
         }
     }
 }
 
-fn cost(call: &'static str, place: String, units: Option<f64>, is_write: bool) -> Cost {
+fn cost(call: &'static str, about: &str, place: String, units: Option<f64>, is_write: bool) -> Cost {
     let units = units.unwrap_or_default();
     let (write_units, read_units) = if is_write { (units, 0.0) } else { (0.0, units) };
-    Cost { call, place, write_units, read_units }
+    Cost { call, about: about.to_owned(), place, write_units, read_units }
 }

@@ -140,7 +140,7 @@ impl Store {
         for round in 0..ROUNDS_MAX {
             match put.clone().send().await {
                 Ok(done) => {
-                    self.count("PutItem", true, done.consumed_capacity.as_slice());
+                    self.count_about("PutItem", leg.name, true, done.consumed_capacity.as_slice());
                     return Ok(Commit::Done);
                 }
                 Err(error) => match error.as_service_error() {
@@ -170,7 +170,8 @@ impl Store {
                 .set_return_consumed_capacity(self.capacity());
             match call.send().await {
                 Ok(done) => {
-                    self.count("TransactWriteItems", true, done.consumed_capacity());
+                    let about = legs.iter().map(|leg| leg.name).collect::<Vec<_>>().join("+");
+                    self.count_about("TransactWriteItems", &about, true, done.consumed_capacity());
                     return Ok(Commit::Done);
                 }
                 Err(error) => match error.as_service_error() {

@@ -19,7 +19,7 @@ pub use books::Books;
 pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;
 pub use local::receiver::{Received, Receiver};
-pub use patience::{eventually, soon};
+pub use patience::{arrivals, eventually, soon};
 pub use petstore::Petstore;
 pub use tables::Tables;
 pub use world::{Card, World, callback, id, payment};

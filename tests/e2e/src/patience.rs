@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use local::receiver::{Received, Receiver};
+
 /// Longer than anything a test waits for takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// From one look to the next.
@@ -36,4 +38,12 @@ where
         }
     };
     soon(what, looking).await
+}
+
+/// Waits for `count` deliveries and answers everything that came.
+///
+/// # Panics
+/// When they do not come.
+pub async fn arrivals(receiver: &Receiver, count: usize) -> Vec<Received> {
+    soon("deliveries", receiver.until(|received| received.len() >= count)).await
 }

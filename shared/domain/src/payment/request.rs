@@ -144,14 +144,13 @@ fn parse_card(body: CardBody, errors: &mut Vec<FieldError>) -> Option<NewCard> {
 }
 
 fn parse_billing(body: BillingBody, errors: &mut Vec<FieldError>) -> BillingAddress {
-    let too_long = |value: &Option<String>| value.as_ref().is_some_and(|text| text.chars().count() > 100);
+    let is_refused = |text: &Option<String>| {
+        text.as_ref().is_some_and(|text| text.chars().count() > 100 || has_long_number(text))
+    };
     for (field, value) in [("city", &body.city), ("state", &body.state), ("postalCode", &body.postal_code)] {
-        if too_long(value) {
-            errors.push(FieldError::new(
-                format!("source.billingAddress.{field}"),
-                "too_long",
-                "Must have at most 100 characters.",
-            ));
+        if is_refused(value) {
+            let message = "Must have at most 100 characters and no card or account number.";
+            errors.push(FieldError::new(format!("source.billingAddress.{field}"), "invalid_format", message));
         }
     }
     let is_country = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());

@@ -1,6 +1,10 @@
 //! The process dies, at every point of every path, under load, or its queues are emptied: nothing that a client was
 //! told is lost, nothing is charged or refunded twice, and every event arrives under one id.
-
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has failed; it says where it is"
+)]
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

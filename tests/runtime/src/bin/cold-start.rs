@@ -1,10 +1,10 @@
 //! `cargo run -p runtime --bin cold-start`: how fast the functions start as they are deployed, beside the least that a
-//! function can be (`tests/reference`), in the same run. Builds them with the release profile first, which takes long.
+//! function can be (`tests/reference`), in the same run. Builds them with the release profile first, which takes long; `-- dev` takes the tests' own build.
 
 use std::collections::BTreeMap;
 
 use runtime::Result;
-use runtime::binaries::{Binaries, build};
+use runtime::binaries::{Binaries, build, workspace};
 use runtime::events::{HttpEvent, sample};
 use runtime::process::{Bootstrap, Program};
 use runtime::report::{Row, print, table};
@@ -21,15 +21,24 @@ const REFERENCES: &[&str] = &["hello-http", "hello-dynamodb"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let packages = PACKAGES.iter().flat_map(|name| ["-p", name]);
-    let binaries = build("release", &packages.chain(["--bins"]).collect::<Vec<_>>())?;
+    let profile = if std::env::args().any(|argument| argument == "dev") { "dev" } else { "release" };
+    let binaries = binaries(profile)?;
     let stack = Stack::start(&binaries).await?;
     let mut rows = Vec::new();
     for program in programs(&stack, &binaries)? {
         rows.push(measure(&program).await?);
     }
-    let title = format!("Profile release, medians of {RUNS} processes, warm of {WARM} invocations each");
+    let title = format!("Profile {profile}, medians of {RUNS} processes, warm of {WARM} invocations each");
     Ok(print(&table(&title, &rows))?)
+}
+
+/// Release binaries are built package by package, as for a deployment: without what tests ask of a dependency.
+fn binaries(profile: &str) -> Result<Binaries> {
+    if profile == "dev" {
+        return Ok(workspace().clone());
+    }
+    let packages = PACKAGES.iter().flat_map(|name| ["-p", name]);
+    build(profile, &packages.chain(["--bins"]).collect::<Vec<_>>())
 }
 
 /// Everything to be measured, the references first, each in the environment of a function.
@@ -47,13 +56,15 @@ fn programs(stack: &Stack, binaries: &Binaries) -> Result<Vec<Program>> {
 
 async fn measure(program: &Program) -> Result<Row> {
     let event = event(&program.name)?;
+    // An invocation of the sweeper is a minute's sweeps: one is enough.
+    let warm = if program.name == "sweeper" { 0 } else { WARM };
     let mut rows = Vec::new();
     for _ in 0..RUNS {
         let bootstrap = Bootstrap::start(program).await?;
-        for _ in 0..=WARM {
+        for _ in 0..=warm {
             bootstrap.invoke(&event).await?;
         }
-        rows.push(Row::of(&bootstrap, WARM));
+        rows.push(Row::of(&bootstrap, warm));
         drop(bootstrap.stop().await?);
     }
     Row::medians(&rows).ok_or_else(|| "no run".into())

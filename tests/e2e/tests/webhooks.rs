@@ -1,0 +1,149 @@
+//! Webhook endpoints: who hears of what, and what happens when a receiver fails.
+
+use contract::Openapi;
+use domain::Scope;
+use e2e::{Card, Receiver, World, arrivals, eventually, id};
+use http::StatusCode;
+use local::options::Options;
+use serde_json::json;
+
+/// Retries follow within milliseconds.
+fn quick() -> Options {
+    Options { retry_scale: 10_000.0, ..Options::ephemeral() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_of_an_order_arrives_in_its_documented_shape() {
+    let world = World::start().await;
+    let staff = world.tenant_staff();
+    let receiver = Receiver::start().await.unwrap();
+    world.hook(&staff, &receiver.url("/hooks"), &["*"]).await;
+    let order = world.order(&staff, &staff).await;
+    world.pay(&staff, &order, Card::DECLINED).await;
+    world.pay(&staff, &order, Card::GOOD).await;
+    assert_eq!(staff.delete(&format!("/v1/orders/{}", id(&order))).await.status, 204);
+    let kinds = |received: &[e2e::Received]| {
+        let mut kinds: Vec<_> =
+            received.iter().map(|r| r.json()["eventType"].as_str().unwrap().to_owned()).collect();
+        kinds.sort();
+        kinds
+    };
+    let received = arrivals(&receiver, 9).await;
+    assert_eq!(
+        kinds(&received),
+        [
+            "order.created",
+            "order.statusChanged",
+            "order.statusChanged",
+            "payment.failed",
+            "payment.refunded",
+            "payment.succeeded",
+            "pet.statusChanged",
+            "pet.statusChanged",
+            "pet.statusChanged",
+        ]
+    );
+    for event in &received {
+        let kind = event.json()["eventType"].as_str().unwrap().to_owned();
+        Openapi::shared().unwrap().check_webhook(&kind, &event.body).unwrap();
+        assert_eq!(event.header("webhook-id"), event.json()["eventId"].as_str().unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_endpoint_that_failed_is_tried_again() {
+    let world = World::with(quick()).await;
+    let staff = world.tenant_staff();
+    let (good, bad) = (Receiver::start().await.unwrap(), Receiver::start().await.unwrap());
+    bad.answer(|_, before| if before < 2 { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK });
+    world.hook(&staff, &good.url("/"), &["order.created"]).await;
+    let failing = world.hook(&staff, &bad.url("/"), &["order.created"]).await;
+    world.order(&staff, &staff).await;
+    let tries = arrivals(&bad, 3).await;
+    assert!(tries.windows(2).all(|two| two[0].header("webhook-id") == two[1].header("webhook-id")));
+    assert!(tries.windows(2).all(|two| two[0].body == two[1].body));
+    assert_eq!(good.received().len(), 1);
+
+    let path = format!("/v1/webhooks/{}/deliveries", id(&failing));
+    let log = eventually("the delivery's record", async || {
+        let page = staff.get(&path).await.json();
+        (page["data"][0]["status"] == "DELIVERED").then(|| page["data"][0].clone())
+    })
+    .await;
+    let statuses: Vec<_> = log["attempts"].as_array().unwrap().iter().map(|a| a["status"].clone()).collect();
+    assert_eq!(statuses, [500, 500, 200]);
+    let delivery = staff.get(&format!("/v1/deliveries/{}", id(&log))).await;
+    assert_eq!(delivery.json()["webhookId"], tries[0].header("webhook-id"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gone_switches_an_endpoint_off_and_keeps_what_comes_later() {
+    let world = World::with(quick()).await;
+    let staff = world.tenant_staff();
+    let receiver = Receiver::start().await.unwrap();
+    receiver.answer(|_, _| StatusCode::GONE);
+    let endpoint = world.hook(&staff, &receiver.url("/"), &["order.created"]).await;
+    world.order(&staff, &staff).await;
+    let path = format!("/v1/webhooks/{}", id(&endpoint));
+    eventually("the delivery's record", async || {
+        (staff.get(&path).await.json()["status"] == "GONE").then_some(())
+    })
+    .await;
+    world.order(&staff, &staff).await;
+    let deliveries = format!("{path}/deliveries");
+    let statuses = eventually("the delivery's record", async || {
+        let page = staff.get(&deliveries).await.json();
+        let statuses: Vec<_> = page["data"].as_array().unwrap().iter().map(|d| d["status"].clone()).collect();
+        (statuses.len() == 2).then_some(statuses)
+    })
+    .await;
+    assert_eq!(statuses, ["PAUSED", "FAILED"]);
+    assert_eq!(receiver.received().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_the_shared_pool_each_hears_of_its_own_orders_only() {
+    let world = World::start().await;
+    let (one, other) = (world.user(Scope::Shared).await, world.user(Scope::Shared).await);
+    let receiver = Receiver::start().await.unwrap();
+    world.hook(&one, &receiver.url("/one"), &["order.created"]).await;
+    world.hook(&other, &receiver.url("/other"), &["order.created"]).await;
+    world.order(&world.guest(), &world.staff()).await;
+    let theirs = world.order(&other, &world.staff()).await;
+    let mine = world.order(&one, &world.staff()).await;
+    let received = arrivals(&receiver, 2).await;
+    for event in &received {
+        let expected = if event.path == "/one" { &mine } else { &theirs };
+        assert_eq!(event.json()["data"]["order"]["id"], expected["id"]);
+    }
+    assert_eq!(received.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_are_managed_and_their_secret_is_shown_once() {
+    let world = World::start().await;
+    let (owner, other) = (world.user(Scope::Shared).await, world.user(Scope::Shared).await);
+    let endpoint = world.hook(&owner, "http://127.0.0.1:9/a", &["order.created"]).await;
+    assert!(endpoint["secret"].as_str().unwrap().starts_with("whsec_"));
+    let path = format!("/v1/webhooks/{}", id(&endpoint));
+    let shown = owner.get(&path).await;
+    assert_eq!(
+        (shown.json()["url"].clone(), shown.json()["secret"].clone()),
+        (json!("http://127.0.0.1:9/a"), json!(null))
+    );
+    assert_eq!(other.get(&path).await.status, 404);
+    let changed = owner.patch(&path, &json!({"events": ["*"], "status": "DISABLED"})).await.json();
+    assert_eq!((&changed["events"], &changed["status"]), (&json!(["*"]), &json!("DISABLED")));
+    assert_eq!(owner.get("/v1/webhooks").await.json()["data"].as_array().unwrap().len(), 1);
+
+    let reserved = json!({"url": "http://127.0.0.1:9/", "events": ["*"], "headers": {"Webhook-Id": "mine"}});
+    assert_eq!(owner.post("/v1/webhooks", &reserved).await.status, 422);
+    assert_eq!(owner.post("/v1/webhooks", &json!({"url": "gopher://x", "events": []})).await.status, 422);
+    for _ in 0..4 {
+        world.hook(&owner, "http://127.0.0.1:9/b", &["*"]).await;
+    }
+    let sixth = owner.post("/v1/webhooks", &json!({"url": "http://127.0.0.1:9/c", "events": ["*"]})).await;
+    assert_eq!(sixth.status, 409);
+    assert_eq!(owner.delete(&path).await.status, 204);
+    assert_eq!(owner.get(&path).await.status, 404);
+}
