@@ -3,11 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a test that cannot go on has failed; it says where it is"
-)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "helpers of tests fail the test, and say how far they came"
 )]
 
