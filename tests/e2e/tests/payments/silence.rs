@@ -129,3 +129,33 @@ async fn what_is_a_day_old_is_looked_up_and_never_posted() {
     assert_eq!(status(&staff, &order).await, "CANCELLED");
     Books::read(&world).await.assert_agree();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reconcile_and_the_request_itself_never_settle_twice() {
+    let world = World::bare().await;
+    let staff = world.staff();
+    for _ in 0..10 {
+        let order = world.order(&staff, &staff).await;
+        let paid = beside_reconcile(&world, world.pay(&staff, &order, Card::GOOD)).await;
+        assert_eq!((paid.status.as_u16(), &paid.json()["status"]), (201, &json!("SUCCEEDED")));
+        let order_path = path(&order);
+        let cancelled = beside_reconcile(&world, staff.delete(&order_path)).await;
+        assert_eq!(cancelled.status, 204, "{}", cancelled.json());
+    }
+    let books = Books::read(&world).await;
+    books.assert_agree();
+    assert_eq!((books.entries("charge").count(), books.entries("refund").count()), (10, 10));
+}
+
+/// The answer to a request while `reconcile` takes every operation for its own.
+async fn beside_reconcile(world: &World, request: impl Future<Output = Reply>) -> Reply {
+    let reconcile = async {
+        loop {
+            world.reconcile(after(61 * SECOND_MS)).await;
+        }
+    };
+    tokio::select! {
+        reply = request => reply,
+        () = reconcile => unreachable!("it never ends"),
+    }
+}
