@@ -78,6 +78,11 @@ impl Petstore {
         self.child.kill().await.unwrap();
     }
 
+    /// Waits until it prints a line with `text`, and answers that.
+    pub async fn line(&self, text: &str) -> String {
+        soon(text, self.log.line_with(text)).await
+    }
+
     /// Everything it printed so far.
     #[must_use]
     pub fn log(&self) -> String {
