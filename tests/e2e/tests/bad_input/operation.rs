@@ -1,0 +1,104 @@
+//! An operation of a function, with a way to ask it for real.
+
+use http::Method;
+use serde_json::{Value, json};
+use web::{Route, Tenancy};
+
+use crate::shop::Made;
+
+/// One operation, with an existing resource in its path.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    pub(crate) route: Route,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    /// A good body; `None` where none is read.
+    pub(crate) sample: Option<Value>,
+    /// Of somebody who may do it.
+    pub(crate) token: String,
+}
+
+/// Every operation of every function behind the HTTP API.
+pub(crate) fn routes() -> impl Iterator<Item = Route> {
+    [orders::ROUTES, payments::ROUTES, callbacks::ROUTES, pets::ROUTES, webhooks::ROUTES, fallback::ROUTES]
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+impl Operation {
+    pub(crate) fn of(route: Route, made: &Made, token: &str) -> Self {
+        let path = route
+            .path
+            .split('/')
+            .map(|part| if part.starts_with('{') { made.id_in(&route, part) } else { part });
+        Self {
+            route,
+            method: route.method.parse().unwrap(),
+            path: path.collect::<Vec<_>>().join("/"),
+            sample: sample(&route, made),
+            token: token.to_owned(),
+        }
+    }
+
+    /// Whether neither tenant nor token matter to it.
+    pub(crate) fn is_public(&self) -> bool {
+        self.route.tenancy == Tenancy::Unasked
+    }
+
+    /// Whether its body is an open object whose every breach is a 400.
+    pub(crate) fn is_callback(&self) -> bool {
+        (self.route.method, self.route.path) == ("POST", "/v1/orders/{id}")
+    }
+
+    /// The places in the path that hold an id.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = usize> {
+        let is_id = |(place, part): (usize, &str)| part.starts_with('{').then_some(place);
+        self.route.path.split('/').enumerate().filter_map(is_id)
+    }
+
+    /// The path with another id at `place`.
+    pub(crate) fn path_with(&self, place: usize, id: &str) -> String {
+        let parts = self.path.split('/').enumerate();
+        parts.map(|(at, part)| if at == place { id } else { part }).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// A body that the operation takes.
+///
+/// # Panics
+/// For an operation that is new: it needs one here.
+fn sample(route: &Route, made: &Made) -> Option<Value> {
+    let (amount, currency) = (&made.order["totalAmount"], &made.order["currency"]);
+    let source = json!({"object": "card", "name": "J. Doe", "number": "4242424242424242", "cvc": "123", "expMonth": 12,
+                        "expYear": 2040, "billingAddress": {"city": "Rome", "country": "IT"}});
+    match (route.method, route.path) {
+        ("GET" | "DELETE", _) => None,
+        ("POST", "/v1/orders") => {
+            Some(json!({"petId": made.pet["id"], "totalAmount": "250.00", "currency": "USD"}))
+        }
+        ("PATCH", "/v1/orders/{id}") => Some(json!({"status": "SHIPPED"})),
+        ("POST", "/v1/orders/{id}/payment") => {
+            Some(json!({"amount": amount, "currency": currency, "source": source}))
+        }
+        ("POST", "/v1/orders/{id}") => {
+            Some(json!({"amount": amount, "currency": currency, "timestamp": "1758613403",
+                                                   "callbackUrl": "http://localhost:9/called"}))
+        }
+        ("POST", "/v1/pets") => {
+            Some(json!({"species": "DOG", "name": "Max", "breed": "Corgi", "ageMonths": 24, "size": "SMALL",
+                        "color": "red", "gender": "MALE", "goodWithKids": true, "price": "250.00",
+                        "currency": "USD", "description": "Kind.", "status": "AVAILABLE",
+                        "photos": ["https://example.com/max.jpg"], "medicalInfo": {"spayedNeutered": true}}))
+        }
+        ("POST", "/v1/webhooks") => {
+            Some(json!({"url": "http://localhost:9/", "events": ["*"], "description": "Ours",
+                                                "headers": {"x-key": "1"}, "retrySchedule": [60], "status": "ENABLED"}))
+        }
+        ("PATCH", "/v1/webhooks/{id}") => {
+            Some(json!({"url": "http://localhost:9/", "events": ["order.created"],
+                                                      "description": "Theirs", "retrySchedule": [60]}))
+        }
+        (method, path) => panic!("{method} {path} is new: give it a good body here"),
+    }
+}

@@ -1,0 +1,124 @@
+//! A system with one of everything, so that what is refused is refused for its badness alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use e2e::{Card, Receiver, World, id};
+use local::seed::{DEMO_TENANT, staff_of};
+use serde_json::Value;
+use web::Route;
+
+use crate::operation::{Operation, routes};
+
+/// The system and what is in it.
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    made: Made,
+    tokens: [String; 2],
+    _receiver: Receiver,
+}
+
+/// One of everything.
+pub(crate) struct Made {
+    /// An unpaid order.
+    pub(crate) order: Value,
+    /// A pet that nobody holds.
+    pub(crate) pet: Value,
+    paid_order: String,
+    endpoint: String,
+    delivery: String,
+    request: String,
+    receipt: String,
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        let (world, receiver) = (World::bare().await, Receiver::start().await.unwrap());
+        let staff = world.tenant_staff();
+        let endpoint = world.hook(&staff, &receiver.url("/"), &["order.created"]).await;
+        let order = world.order(&staff, &staff).await;
+        let request = world.ask(&staff, &order, &receiver.url("/")).await.json();
+        let paid = world.order(&staff, &staff).await;
+        assert_eq!(world.pay(&staff, &paid, Card::GOOD).await.json()["status"], "SUCCEEDED");
+        let received = e2e::soon("both webhooks", receiver.until(|all| all.len() >= 2)).await;
+        let pet = world.pet(&staff).await;
+        let made = Made {
+            receipt: domain::id::ReceiptId::of(domain::id::OrderId::parse(id(&paid)).unwrap()).to_string(),
+            paid_order: id(&paid).to_owned(),
+            delivery: format!("{}_{}", id(&endpoint), received[0].header("webhook-id")),
+            endpoint: id(&endpoint).to_owned(),
+            request: request["requestId"].as_str().unwrap().to_owned(),
+            order,
+            pet,
+        };
+        let tokens = [DEMO_TENANT, domain::Scope::Shared]
+            .map(|scope| world.local.token(scope, staff_of(scope)).unwrap());
+        let far = platform::clock::now().plus_ms(domain::time::DAY_MS);
+        e2e::eventually("both deliveries to end", async || {
+            world.store.deliveries_due(true, far, 100).await.unwrap().is_empty().then_some(())
+        })
+        .await;
+        Self { world, made, tokens, _receiver: receiver }
+    }
+
+    /// Every operation, asked by staff of the tenant that owns everything.
+    pub(crate) fn operations(&self) -> Vec<Operation> {
+        // What takes something away comes last.
+        let mut routes: Vec<_> = routes().collect();
+        routes.sort_by_key(|route| (route.method == "DELETE", route.path == "/v1/orders/{id}"));
+        routes.into_iter().map(|route| Operation::of(route, &self.made, &self.tokens[0])).collect()
+    }
+
+    /// A token that is good, for another pool.
+    pub(crate) fn foreign_token(&self) -> &str {
+        &self.tokens[1]
+    }
+
+    /// Every row of both tables.
+    pub(crate) async fn rows(&self) -> BTreeSet<String> {
+        let client = local::sdk::dynamodb(&self.world.local.wiring().dynamodb);
+        let names = store::TableNames::default();
+        let mut rows = BTreeSet::new();
+        for table in [&names.state, &names.deliveries] {
+            let mut pages = client.scan().table_name(table).consistent_read(true).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                for item in page.unwrap().items() {
+                    rows.insert(in_order(&AttributeValue::M(item.clone())));
+                }
+            }
+        }
+        rows
+    }
+}
+
+impl Made {
+    /// The id for the placeholder `part` of `path`.
+    ///
+    /// # Panics
+    /// For a path that is new: it needs one here.
+    pub(crate) fn id_in(&self, route: &Route, part: &str) -> &str {
+        match (route.path, part) {
+            (_, "{receiptId}") => &self.receipt,
+            (_, "{requestId}") => &self.request,
+            ("/v1/deliveries/{id}", _) => &self.delivery,
+            (path, _) if path.starts_with("/v1/webhooks/") => &self.endpoint,
+            (path, _) if path.starts_with("/v1/pets/") => id(&self.pet),
+            (path, _) if path.starts_with("/v1/orders/") && route.method == "DELETE" => &self.paid_order,
+            (path, _) if path.starts_with("/v1/orders/") => id(&self.order),
+            (path, part) => panic!("{path} is new: give its {part} an id here"),
+        }
+    }
+}
+
+/// A value with the members of its maps in order.
+fn in_order(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::M(members) => {
+            let members: BTreeMap<_, _> =
+                members.iter().map(|(name, value)| (name, in_order(value))).collect();
+            format!("{members:?}")
+        }
+        AttributeValue::L(elements) => elements.iter().map(in_order).collect::<Vec<_>>().join(","),
+        other => format!("{other:?}"),
+    }
+}
