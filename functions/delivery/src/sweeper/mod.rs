@@ -37,7 +37,13 @@ const PER_SHARD: i32 = 200;
 /// # Errors
 /// The first failure, after everything was tried.
 pub async fn sweep(app: &App, now: Timestamp) -> Result<Swept> {
-    let (sent, expired, timed_out) =
-        tokio::join!(deliveries::sweep(app, now), reservations::sweep(app, now), deadlines::sweep(app, now),);
+    let (sent, (timed_out, expired)) = tokio::join!(deliveries::sweep(app, now), end(app, now));
     Ok(Swept { sent: sent?, expired: expired?, timed_out: timed_out? })
+}
+
+/// A callback request keeps its order's pet as long as itself, so both often end together. Requests go first: whoever
+/// asked is told that the time is over, not that somebody cancelled.
+async fn end(app: &App, now: Timestamp) -> (Result<usize>, Result<usize>) {
+    let timed_out = deadlines::sweep(app, now).await;
+    (timed_out, reservations::sweep(app, now).await)
 }
