@@ -1,7 +1,5 @@
 //! What ends a callback request: the order's own fate, or the time; and how often its result is sent.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
-
 use domain::Scope;
 use domain::time::DAY_MS;
 use e2e::{Api, Card, Receiver, World, arrivals, callback, eventually, id};
