@@ -83,6 +83,7 @@ async fn lay(state: &Path, what: Ready, receiver: &Receiver) {
     match what {
         Ready::OverdueOrder => ready::overdue_order(&tables).await,
         Ready::OverdueCallback => ready::overdue_callback(&tables, &receiver.url("/callbacks")).await,
+        Ready::LostDelivery => ready::lost_delivery(&tables, &receiver.url("/callbacks")).await,
         Ready::Nothing | Ready::HangingEndpoint => {}
     }
     tables.close().await;

@@ -10,11 +10,13 @@ pub(crate) enum Ready {
     OverdueOrder,
     /// A callback request that waited too long.
     OverdueCallback,
+    /// A delivery whose message is lost.
+    LostDelivery,
     /// An endpoint that takes connections and never answers.
     HangingEndpoint,
 }
 
-use Ready::{HangingEndpoint, Nothing, OverdueCallback, OverdueOrder};
+use Ready::{HangingEndpoint, LostDelivery, Nothing, OverdueCallback, OverdueOrder};
 
 /// Chains of points: each process dies at one of them and leaves what it did to the next.
 pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
@@ -57,9 +59,9 @@ pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
     &[
         ("fan_out.after_row", Nothing),
         ("fan_out.after_rows", Nothing),
-        ("sweep.after_claim", Nothing),
+        ("sweep.after_claim", LostDelivery),
         ("fan_out.before_send", Nothing),
-        ("sweep.after_send", Nothing),
+        ("sweep.after_send", LostDelivery),
         ("fan_out.after_send", Nothing),
     ],
     &[

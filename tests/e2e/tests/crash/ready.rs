@@ -1,10 +1,12 @@
-//! What lies ready for the sweeper: an order and a callback request whose time is over.
+//! What lies ready for the sweeper: an order and a callback request whose time is over, a delivery without a message.
 
 use domain::callback::{CallbackRequest, url_context};
 use domain::caller::{Permissions, User};
+use domain::delivery::{Delivery, DeliveryId, DeliveryStatus, Due, Target};
 use domain::id::{EventId, OrderId, PetId, RequestId};
 use domain::order::{Order, PlaceIds, PlaceOrder, place};
 use domain::pet::{Pet, PetStatus, Profile, Species};
+use domain::retry::Schedule;
 use domain::time::HOUR_MS;
 use domain::{Caller, Currency, Money, Timestamp};
 use e2e::Tables;
@@ -42,6 +44,32 @@ pub(crate) async fn overdue_callback(tables: &Tables, url: &str) {
     };
     let transaction = tables.store.transaction().create("callback", &request).replace("order", &order);
     assert_eq!(transaction.commit().await.unwrap(), Commit::Done);
+}
+
+/// The result of a request, which no message in any queue names.
+pub(crate) async fn lost_delivery(tables: &Tables, url: &str) {
+    let (now, id, order) = (clock::now(), RequestId::new(clock::fresh_id()), OrderId::new(clock::fresh_id()));
+    let body = serde_json::json!({"requestId": id, "orderId": order, "status": "FAILED",
+                                  "result": {"reason": "timed_out"}, "timestamp": now.as_secs().to_string()});
+    let caller = Some(staff_of(DEMO_TENANT));
+    let url = tables.keys.seal(&url_context(DEMO_TENANT, id), url);
+    let delivery = Delivery {
+        id: DeliveryId::callback(id),
+        scope: DEMO_TENANT,
+        target: Target::Callback { order_id: order, request_id: id, caller, url },
+        event_type: None,
+        order_version: None,
+        body: body.to_string(),
+        schedule: Schedule::standard(),
+        status: DeliveryStatus::Pending,
+        attempt: 1,
+        is_leased: false,
+        due: Some(Due { at: now, is_sent: true }),
+        heals: 0,
+        attempts: Vec::new(),
+        created_at: now,
+    };
+    assert_eq!(tables.store.delivery_create(&delivery).await.unwrap(), Commit::Done);
 }
 
 async fn write(tables: &Tables, reserved_until: Timestamp, now: Timestamp) -> Order {
