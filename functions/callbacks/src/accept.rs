@@ -11,7 +11,7 @@ use platform::{clock, fault};
 use serde::Serialize;
 use serde_json::Value;
 use store::{Commit, IDEMPOTENCY_LEG, OrderCollection};
-use web::{Answer, Idempotency, Replay, Request};
+use web::{Answer, Idempotency, Request};
 
 use crate::{App, status_path, visible};
 
@@ -74,10 +74,7 @@ pub(crate) async fn accept(app: &App, request: &Request) -> Result<Answer> {
 /// What was answered under the key before: equal content makes no second request, so no commit looks it up.
 async fn replay(app: &App, request: &Request, key: Option<&Idempotency>) -> Result<Option<Answer>> {
     let Some(key) = key else { return Ok(None) };
-    match web::idempotency::replay(&app.store, request.caller.scope, key, request.now).await? {
-        Some(Replay::Answer(answer)) => Ok(Some(answer)),
-        _ => Ok(None),
-    }
+    web::idempotency::replay(&app.store, request.caller.scope, key, request.now).await
 }
 
 /// What the order as it stands means for the request. Either way the order is written too: requests of one order are

@@ -3,13 +3,13 @@
 use domain::caller::Permission;
 use domain::id::{OrderId, PaymentId};
 use domain::order::Order;
-use domain::payment::{PayOrder, PayOrderBody, Payment, PaymentView};
+use domain::payment::{PayOrder, PayOrderBody, Payment, PaymentStatus, PaymentView};
 use domain::time::SECOND_MS;
 use domain::{Error, Result};
 use platform::{clock, fault};
-use store::{Commit, IDEMPOTENCY_LEG};
+use store::Commit;
 use tokio::sync::OnceCell;
-use web::{Answer, Idempotency, Replay, Request};
+use web::{Answer, Idempotency, Request};
 
 use crate::provider::TokeniseError;
 use crate::{App, settle, visible_order};
@@ -27,13 +27,31 @@ pub(crate) async fn pay(app: &App, request: &Request) -> Result<Answer> {
         Err(refusal) => attach(app, request, id, key.as_ref()).await?.ok_or(refusal)?,
     };
     let payment = settle::finish(app, begun).await?;
-    let answer = Answer::created(format!("/v1/orders/{id}/payments"), PaymentView::from(&payment));
-    if let Some(key) = key {
-        let record = key.completed(&answer);
-        app.store.idempotency_complete(request.caller.scope, &record, request.now).await?;
-        fault::point("pay.after_complete");
+    let answer = answer(&payment);
+    if let (PaymentStatus::Processing, Some(key)) = (payment.status, &key) {
+        promise(app, request, key, &answer).await?;
     }
     Ok(answer)
+}
+
+/// The answer of a settled payment is kept by the transaction that settled it. `PROCESSING` is kept here, for a repeat
+/// is told what the first was told, whatever has become of the payment since.
+async fn promise(app: &App, request: &Request, key: &Idempotency, answer: &Answer) -> Result<()> {
+    let record = key.completed(answer);
+    fault::point("pay.before_promise");
+    let transaction = app.store.transaction();
+    let kept = transaction.idempotency(request.caller.scope, Some(&record), request.now).commit().await;
+    fault::point("pay.after_promise");
+    match kept {
+        Ok(Commit::Done) => Ok(()),
+        // Somebody settled the payment meanwhile: that answer is given.
+        Ok(Commit::Refused(_)) => Err(web::idempotency::in_use(request.now, request.now)),
+        // The payment goes on all the same; a repeat will be told how it ended.
+        Err(error) => {
+            tracing::warn!(error = %error, "the answer to a payment was not kept");
+            Ok(())
+        }
+    }
 }
 
 /// Steps 0 and 1: the source becomes a token, then the operation is written to the order. Refusals come before the
@@ -50,19 +68,24 @@ async fn begin(
         let order = payable(app, request, id, command).await?;
         let payment: &Payment =
             prepared.get_or_try_init(async || prepare(app, request, &order, command).await).await?;
-        let record = key.map(|key| key.running(payment.id.uuid(), request.now.plus_ms(RUN_MAX_MS)));
-        let order = order.begin_payment(payment.clone(), request.now)?;
+        refuse_answered(app, request, key).await?;
+        let order = order.begin_payment(payment.clone(), key.map(Into::into), request.now)?;
         fault::point("pay.before_begin");
-        let transaction = app.store.transaction().replace("order", &order);
-        let commit =
-            transaction.idempotency(request.caller.scope, record.as_ref(), request.now).commit().await?;
+        let commit = app.store.transaction().replace("order", &order).commit().await?;
         fault::point("pay.after_begin");
-        if commit.refused_by(IDEMPOTENCY_LEG) {
-            return Err(web::idempotency::in_use(request.now, request.now));
-        }
         Ok((commit == Commit::Done).then(|| payment.clone()))
     })
     .await
+}
+
+/// Refuses a key that was answered before, so that the answer is given again. The order was loaded before: a payment
+/// that settles after this look changes the order, and what is decided on the old one is refused.
+async fn refuse_answered(app: &App, request: &Request, key: Option<&Idempotency>) -> Result<()> {
+    let Some(key) = key else { return Ok(()) };
+    match web::idempotency::replay(&app.store, request.caller.scope, key, request.now).await? {
+        Some(_) => Err(web::idempotency::in_use(request.now, request.now)),
+        None => Ok(()),
+    }
 }
 
 /// Step 0: the provider's token in place of card data.
@@ -86,7 +109,7 @@ async fn payable(app: &App, request: &Request, id: OrderId, command: &PayOrder) 
     Ok(order)
 }
 
-/// A run that died left its payment in the record of its key: a repeat goes on with that payment.
+/// A run that died left its payment on the order, under its key: a repeat goes on with that payment.
 async fn attach(
     app: &App,
     request: &Request,
@@ -94,18 +117,19 @@ async fn attach(
     key: Option<&Idempotency>,
 ) -> Result<Option<Payment>> {
     let Some(key) = key else { return Ok(None) };
-    let scope = request.caller.scope;
-    match web::idempotency::replay(&app.store, scope, key, request.now).await? {
-        Some(Replay::Running { resource, until }) if until <= request.now => {
-            let payment = PaymentId::new(resource);
-            let order = visible_order(app, &request.caller, id).await?;
-            match order.running_payment(payment) {
-                Some(running) => Ok(Some(running.clone())),
-                None => app.store.payment_fetch(scope, id, payment).await,
-            }
-        }
-        _ => Ok(None),
+    let order = visible_order(app, &request.caller, id).await?;
+    let Some((payment, since, running)) = order.payment_under(&key.id) else { return Ok(None) };
+    key.match_fingerprint(&running.fingerprint)?;
+    let until = since.plus_ms(RUN_MAX_MS);
+    if until > request.now {
+        return Err(web::idempotency::in_use(until, request.now));
     }
+    Ok(Some(payment.clone()))
+}
+
+/// What is said of a payment, now or when its request is repeated.
+pub(crate) fn answer(payment: &Payment) -> Answer {
+    Answer::created(format!("/v1/orders/{}/payments", payment.order_id), PaymentView::from(payment))
 }
 
 fn refused_source(error: TokeniseError) -> Error {

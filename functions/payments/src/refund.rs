@@ -30,7 +30,7 @@ pub(crate) async fn settle(
             return Ok(Some(outcome));
         }
         let payment = paid_payment(app, &order).await?;
-        let Settled { order, payment } = order.settle_refund(payment, outcome, ids, clock::now())?;
+        let Settled { order, payment, .. } = order.settle_refund(payment, outcome, ids, clock::now())?;
         let transaction = app.store.transaction().replace("order", &order).replace("payment", &payment);
         fault::point("refund.before_commit");
         let commit = match outcome {

@@ -1,13 +1,16 @@
 //! Steps 2 and 3 of a payment: ask the provider, then commit what it said.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use domain::id::{OrderId, PaymentId};
 use domain::order::Settled;
 use domain::payment::{ChargeOutcome, Payment, PaymentStatus};
 use domain::{Error, Result, Scope};
 use platform::{clock, fault};
-use store::Commit;
+use store::{Commit, IDEMPOTENCY_LEG};
+use web::Idempotency;
 
-use crate::{App, settle_ids};
+use crate::{App, pay, settle_ids};
 
 /// Asks the provider and settles. A provider that stays silent, or a database that cannot take the outcome now, leaves
 /// the payment `PROCESSING`: `reconcile` goes on from there.
@@ -41,25 +44,32 @@ pub(crate) async fn settle(
     outcome: ChargeOutcome,
 ) -> Result<Payment> {
     let ids = settle_ids();
+    // Whether the key's answer is told and kept already (`PROCESSING`): then this outcome is not its answer.
+    let is_answered = AtomicBool::new(false);
     store::until_committed(async || {
         let order = app.store.order_fetch(scope, order_id).await?.ok_or(Error::NotFound("order"))?;
         if order.running_payment(id).is_none() {
             return already_settled(app, scope, order_id, id).await.map(Some);
         }
-        let Settled { order, payment } = order.settle_payment(outcome.clone(), ids, clock::now())?;
+        let now = clock::now();
+        let Settled { order, payment, key } = order.settle_payment(outcome.clone(), ids, now)?;
+        let key = key.filter(|_| !is_answered.load(Ordering::Relaxed)).map(Idempotency::from);
+        let record = key.map(|key| key.completed(&pay::answer(&payment)));
         let transaction = app.store.transaction().replace("order", &order).create("payment", &payment);
+        let transaction = transaction.idempotency(scope, record.as_ref(), now);
         fault::point("settle.before_commit");
         let commit = match payment.status {
             PaymentStatus::Succeeded => {
                 let pet = app.store.pet_fetch(scope, order.pet_id).await?;
                 let pet = pet.ok_or(Error::fault("the order's pet is gone"))?;
                 // Read after the order, the pet may be of a later moment: then the order is decided anew.
-                let Ok(pet) = pet.adopt(order.id, ids.pet_event, clock::now()) else { return Ok(None) };
+                let Ok(pet) = pet.adopt(order.id, ids.pet_event, now) else { return Ok(None) };
                 transaction.replace("pet", &pet).commit().await?
             }
             _ => transaction.commit().await?,
         };
         fault::point("settle.after_commit");
+        is_answered.fetch_or(commit.refused_by(IDEMPOTENCY_LEG), Ordering::Relaxed);
         Ok((commit == Commit::Done).then_some(payment))
     })
     .await

@@ -113,7 +113,7 @@ fn act(order: Order, action: Action) -> Result<Order, Error> {
     let paid = payment(&order);
     let settled = |settled: Result<domain::order::Settled, Error>| settled.map(|settled| settled.order);
     match action {
-        Action::Pay => order.begin_payment(paid, NOW),
+        Action::Pay => order.begin_payment(paid, None, NOW),
         Action::Approve => settled(order.settle_payment(approved(), settle_ids(), NOW)),
         Action::Decline => {
             settled(order.settle_payment(ChargeOutcome::Declined("no".to_owned()), settle_ids(), NOW))

@@ -3,7 +3,6 @@
 use domain::time::DAY_MS;
 use domain::{Result, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::Store;
 use crate::item::{Record, read};
@@ -27,21 +26,6 @@ pub struct StoredAnswer {
     pub body: Option<String>,
 }
 
-/// How far the request under a key came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordState {
-    /// It runs, or its run died; `resource` says what it works on.
-    Running {
-        /// The payment it made.
-        resource: Uuid,
-        /// When the run must be dead.
-        until: Timestamp,
-    },
-    /// It is done.
-    Completed(StoredAnswer),
-}
-
 /// What a key was used for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyRecord {
@@ -49,14 +33,14 @@ pub struct IdempotencyRecord {
     pub id: String,
     /// Keyed hash of the payload.
     pub fingerprint: String,
-    /// How far it came.
-    pub state: RecordState,
+    /// What was answered.
+    pub answer: StoredAnswer,
 }
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct IdempotencyRow {
     fingerprint: String,
-    state: RecordState,
+    answer: StoredAnswer,
     /// Decides expiry, in seconds; DynamoDB's own `ttl` may be days late.
     expires: i64,
     ttl: i64,
@@ -83,7 +67,7 @@ impl Record for Stored<'_> {
     fn row(&self) -> IdempotencyRow {
         IdempotencyRow {
             fingerprint: self.record.fingerprint.clone(),
-            state: self.record.state.clone(),
+            answer: self.record.answer.clone(),
             expires: self.expires_secs,
             ttl: self.expires_secs,
         }
@@ -116,21 +100,8 @@ impl Store {
         let Some(item) = self.get(Table::State, &Key::idempotency(scope, id)).await? else { return Ok(None) };
         let row: IdempotencyRow = read(item)?;
         let is_live = row.expires >= now.as_secs();
-        let record = IdempotencyRecord { id: id.to_owned(), fingerprint: row.fingerprint, state: row.state };
+        let record =
+            IdempotencyRecord { id: id.to_owned(), fingerprint: row.fingerprint, answer: row.answer };
         Ok(is_live.then_some(record))
-    }
-
-    /// Completes a running record with its answer.
-    ///
-    /// # Errors
-    /// When DynamoDB fails.
-    pub async fn idempotency_complete(
-        &self,
-        scope: Scope,
-        record: &IdempotencyRecord,
-        now: Timestamp,
-    ) -> Result<()> {
-        let stored = Stored { scope, record, expires_secs: now.plus_ms(DAY_MS).as_secs() };
-        self.overwrite(&stored).await
     }
 }

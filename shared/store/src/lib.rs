@@ -38,7 +38,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use platform::aws::AwsConfig;
 
-pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, RecordState, StoredAnswer};
+pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};
 pub use ledger::LedgerEntry;
 pub use order::{LIST_MAX, OrderCollection, OrderList};
 pub use schema::TableNames;

@@ -3,7 +3,9 @@
 use domain::callback::CallbackRequest;
 use domain::event::{OrderEvent, OrderEventKind};
 use domain::id::{EventId, OrderId, PetId, RefundId, UserId};
-use domain::order::{ActiveOperation, Actor, Charge, Operation, Order, OrderStatus, TimelineEntry};
+use domain::order::{
+    ActiveOperation, Actor, Charge, Operation, Order, OrderStatus, RequestKey, TimelineEntry,
+};
 use domain::payment::Payment;
 use domain::time::SECOND_MS;
 use domain::{Currency, Money, Result, Scope, Timestamp};
@@ -93,8 +95,17 @@ struct EventRow {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum OperationRow {
-    Pay { since: Timestamp, payment: Box<PaymentRow> },
-    Refund { since: Timestamp, id: RefundId, by: String },
+    Pay {
+        since: Timestamp,
+        payment: Box<PaymentRow>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<RequestKey>,
+    },
+    Refund {
+        since: Timestamp,
+        id: RefundId,
+        by: String,
+    },
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
@@ -160,7 +171,9 @@ fn work_of(order: &Order) -> Option<(Kind, Timestamp)> {
 fn operation_row(active: &ActiveOperation) -> OperationRow {
     let since = active.started_at;
     match &active.operation {
-        Operation::Pay(payment) => OperationRow::Pay { since, payment: Box::new(payment.row()) },
+        Operation::Pay(payment) => {
+            OperationRow::Pay { since, payment: Box::new(payment.row()), key: active.key.clone() }
+        }
         Operation::Refund { id, by } => OperationRow::Refund { since, id: *id, by: by.to_string() },
     }
 }
@@ -215,13 +228,16 @@ impl TryFrom<OrderRow> for Order {
 impl OperationRow {
     fn read(self, order: (OrderId, Scope)) -> std::result::Result<ActiveOperation, RowError> {
         Ok(match self {
-            Self::Pay { since, payment } => ActiveOperation {
+            Self::Pay { since, payment, key } => ActiveOperation {
                 operation: Operation::Pay(Box::new(payment.read(order)?)),
                 started_at: since,
+                key,
             },
-            Self::Refund { since, id, by } => {
-                ActiveOperation { operation: Operation::Refund { id, by: actor(&by)? }, started_at: since }
-            }
+            Self::Refund { since, id, by } => ActiveOperation {
+                operation: Operation::Refund { id, by: actor(&by)? },
+                started_at: since,
+                key: None,
+            },
         })
     }
 }

@@ -1,16 +1,16 @@
 //! `Idempotency-Key` (IETF draft httpapi-idempotency-key-header): what a client repeats has one effect.
 //!
 //! The record of an effect is written in the effect's own transaction, by the handler. When that or anything else
-//! refuses the request, [`crate::serve()`] reads the record: the first answer is given again, another payload under
-//! the same key is 422, and a run that is still going is 409. Ids and fingerprints are keyed hashes; neither the key
+//! refuses the request, [`crate::serve()`] reads the record: the first answer is given again, and another payload
+//! under the same key is 422. Ids and fingerprints are keyed hashes; neither the key
 //! nor the payload, which may hold card data, is stored.
 
+use domain::order::RequestKey;
 use domain::signature::hmac_sha256;
 use domain::time::SECOND_MS;
 use domain::{Caller, Error, FieldError, Result, Scope, Timestamp};
 use http::HeaderMap;
-use store::{IdempotencyRecord, RecordState, Store};
-use uuid::Uuid;
+use store::{IdempotencyRecord, Store};
 
 use crate::answer::Answer;
 use crate::error::is_fault;
@@ -29,20 +29,6 @@ pub struct Idempotency {
     pub id: String,
     /// Keyed hash of the request.
     pub fingerprint: String,
-}
-
-/// What a record says of a repeated request.
-#[derive(Debug)]
-pub enum Replay {
-    /// It was answered: this is the answer, marked as a repetition.
-    Answer(Answer),
-    /// It was begun and not finished.
-    Running {
-        /// What the run works on.
-        resource: Uuid,
-        /// When the run must be dead, and another may take over.
-        until: Timestamp,
-    },
 }
 
 /// The operation a key is used for, and its payload.
@@ -68,38 +54,45 @@ impl Idempotency {
     /// the same one without it.
     #[must_use]
     pub fn completed(&self, answer: &Answer) -> IdempotencyRecord {
-        self.record(RecordState::Completed(answer.to_stored()))
+        IdempotencyRecord {
+            id: self.id.clone(),
+            fingerprint: self.fingerprint.clone(),
+            answer: answer.to_stored(),
+        }
     }
 
-    /// The record of a request that is begun, works on `resource` and must be dead by `until`.
-    #[must_use]
-    pub fn running(&self, resource: Uuid, until: Timestamp) -> IdempotencyRecord {
-        self.record(RecordState::Running { resource, until })
-    }
-
-    fn record(&self, state: RecordState) -> IdempotencyRecord {
-        IdempotencyRecord { id: self.id.clone(), fingerprint: self.fingerprint.clone(), state }
-    }
-
-    /// What `record` says of this request.
+    /// Refuses a key that was used with another `fingerprint`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with `idempotency_key_reused` when the key was used for another payload.
-    pub fn judge(&self, record: IdempotencyRecord) -> Result<Replay> {
-        if record.fingerprint != self.fingerprint {
-            let message = "Was used for another request in the last 24 hours.";
-            return Err(Error::invalid("Idempotency-Key", "idempotency_key_reused", message));
+    /// [`Error::Invalid`] with `idempotency_key_reused`.
+    pub fn match_fingerprint(&self, fingerprint: &str) -> Result<()> {
+        if fingerprint == self.fingerprint {
+            return Ok(());
         }
-        match record.state {
-            RecordState::Running { resource, until } => Ok(Replay::Running { resource, until }),
-            RecordState::Completed(stored) => {
-                Ok(Replay::Answer(Answer::of_stored(stored)?.header(REPLAYED, "true")))
-            }
-        }
+        let message = "Was used for another request in the last 24 hours.";
+        Err(Error::invalid("Idempotency-Key", "idempotency_key_reused", message))
+    }
+
+    /// The answer of `record`, marked as a repetition.
+    fn repeat(&self, record: IdempotencyRecord) -> Result<Answer> {
+        self.match_fingerprint(&record.fingerprint)?;
+        Ok(Answer::of_stored(record.answer)?.header(REPLAYED, "true"))
     }
 }
 
-/// What the store knows of this request (consistent); `None` when it is new.
+impl From<RequestKey> for Idempotency {
+    fn from(key: RequestKey) -> Self {
+        Self { id: key.id, fingerprint: key.fingerprint }
+    }
+}
+
+impl From<&Idempotency> for RequestKey {
+    fn from(key: &Idempotency) -> Self {
+        Self { id: key.id.clone(), fingerprint: key.fingerprint.clone() }
+    }
+}
+
+/// What was answered to this request before (consistent); `None` when nothing was.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the key was used for another payload; when the store fails.
@@ -108,9 +101,9 @@ pub async fn replay(
     scope: Scope,
     idempotency: &Idempotency,
     now: Timestamp,
-) -> Result<Option<Replay>> {
+) -> Result<Option<Answer>> {
     let record = store.idempotency_fetch(scope, &idempotency.id, now).await?;
-    record.map(|record| idempotency.judge(record)).transpose()
+    record.map(|record| idempotency.repeat(record)).transpose()
 }
 
 /// The refusal while another run holds the key.
@@ -137,7 +130,7 @@ pub(crate) async fn settle(
         return Err(error);
     }
     match store.idempotency_fetch(scope, &idempotency.id, now).await {
-        Ok(Some(record)) => after(error, idempotency.judge(record), now),
+        Ok(Some(record)) => after(error, idempotency.repeat(record)),
         Ok(None) => Err(error),
         Err(unread) => {
             tracing::warn!(error = %unread, "an idempotency record could not be read");
@@ -146,14 +139,8 @@ pub(crate) async fn settle(
     }
 }
 
-fn after(error: Error, replay: Result<Replay>, now: Timestamp) -> Result<Answer> {
-    match replay {
-        Ok(Replay::Answer(answer)) => Ok(answer),
-        _ if is_fault(&error) => Err(error),
-        Ok(Replay::Running { until, .. }) if until > now => Err(in_use(until, now)),
-        Ok(Replay::Running { .. }) => Err(error),
-        Err(reused) => Err(reused),
-    }
+fn after(error: Error, again: Result<Answer>) -> Result<Answer> {
+    again.map_err(|reused| if is_fault(&error) { error } else { reused })
 }
 
 /// The key in the headers: a structured-field string or bare, 1 to 255 visible ASCII characters.

@@ -34,7 +34,7 @@ pub mod token;
 
 pub use answer::Answer;
 pub use edge::{Edge, Settings};
-pub use idempotency::{Idempotency, Replay};
+pub use idempotency::Idempotency;
 pub use query::Query;
 pub use request::Request;
 pub use route::{Route, Tenancy, route};

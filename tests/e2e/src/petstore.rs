@@ -121,7 +121,7 @@ impl Log {
 fn binary() -> &'static Path {
     static BINARY: OnceLock<std::path::PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        let selection = ["--workspace", "--bin", "petstore"];
+        let selection = ["--workspace", "--bin", "petstore", "--test", "smoke"];
         let mut built = runtime::binaries::build(runtime::binaries::profile(), &selection).unwrap();
         built.remove("petstore").unwrap()
     })

@@ -2,6 +2,8 @@
 //! settled by one transaction afterwards. What crashes between is finished by `reconcile` under the same id, which
 //! is also the provider's idempotency key: never two charges.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Actor, Charge, Order, OrderStatus};
 use crate::error::{Error, Result};
 use crate::event::{PaymentEvent, PaymentEventKind, fresh_version};
@@ -21,6 +23,17 @@ pub struct ActiveOperation {
     pub operation: Operation,
     /// When it was begun.
     pub started_at: Timestamp,
+    /// The `Idempotency-Key` it was begun under.
+    pub key: Option<RequestKey>,
+}
+
+/// An `Idempotency-Key` and what it was sent with, as keyed hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestKey {
+    /// Of pool, caller, operation and key.
+    pub id: String,
+    /// Of the request.
+    pub fingerprint: String,
 }
 
 /// What runs.
@@ -44,6 +57,8 @@ pub struct Settled {
     pub order: Order,
     /// The payment after.
     pub payment: Payment,
+    /// The key that the outcome answers, from now on and for 24 hours.
+    pub key: Option<RequestKey>,
 }
 
 impl Order {
@@ -52,7 +67,12 @@ impl Order {
     /// # Errors
     /// [`Error::Conflict`] in another status or while an operation runs, [`Error::TooMany`] when locked or tried
     /// too often. The amount was compared before ([`Payment::check_amount`]).
-    pub fn begin_payment(mut self, payment: Payment, now: Timestamp) -> Result<Self> {
+    pub fn begin_payment(
+        mut self,
+        payment: Payment,
+        key: Option<RequestKey>,
+        now: Timestamp,
+    ) -> Result<Self> {
         self.payable(now)?;
         self.version += 1;
         self.events = Vec::new();
@@ -61,7 +81,7 @@ impl Order {
             self.declines = 0;
         }
         self.active_operation =
-            Some(ActiveOperation { operation: Operation::Pay(Box::new(payment)), started_at: now });
+            Some(ActiveOperation { operation: Operation::Pay(Box::new(payment)), started_at: now, key });
         Ok(self)
     }
 
@@ -105,8 +125,21 @@ impl Order {
         self.version += 1;
         self.events = Vec::new();
         self.active_operation =
-            Some(ActiveOperation { operation: Operation::Refund { id, by }, started_at: now });
+            Some(ActiveOperation { operation: Operation::Refund { id, by }, started_at: now, key: None });
         Ok(self)
+    }
+
+    /// The payment that runs under the key `id`, since when, and the key.
+    #[must_use]
+    pub fn payment_under(&self, id: &str) -> Option<(&Payment, Timestamp, &RequestKey)> {
+        match &self.active_operation {
+            Some(ActiveOperation { operation: Operation::Pay(payment), started_at, key: Some(key) })
+                if key.id == id =>
+            {
+                Some((payment, *started_at, key))
+            }
+            _ => None,
+        }
     }
 
     /// The running payment, if it is `id`.
@@ -136,7 +169,8 @@ impl Order {
         ids: SettleIds,
         now: Timestamp,
     ) -> Result<Settled> {
-        let Some(ActiveOperation { operation: Operation::Pay(payment), .. }) = self.active_operation.take()
+        let Some(ActiveOperation { operation: Operation::Pay(payment), key, .. }) =
+            self.active_operation.take()
         else {
             return Err(Error::conflict("operation_settled", "No payment of this order is running."));
         };
@@ -158,7 +192,7 @@ impl Order {
         };
         payment.settled_at = Some(self.updated_at);
         payment.events = vec![PaymentEvent { id: ids.payment_event, kind, order: (&self).into() }];
-        Ok(Settled { order: self, payment })
+        Ok(Settled { order: self, payment, key })
     }
 
     /// Settles the running refund of `payment`: `CANCELLED` both, or back to `APPROVED` when it was refused.
@@ -192,7 +226,7 @@ impl Order {
                 payment.events = Vec::new();
             }
         }
-        Ok(Settled { order: self, payment })
+        Ok(Settled { order: self, payment, key: None })
     }
 
     fn approve(mut self, payment: &Payment, approval: &Approval, event: EventId, now: Timestamp) -> Self {

@@ -4,7 +4,7 @@ use domain::{Caller, Error, Result, Scope, TenantId, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Asked, Idempotency, Replay, after, in_use, key};
+use super::{Asked, Idempotency, after, in_use, key};
 use crate::answer::Answer;
 use crate::header::map;
 
@@ -79,7 +79,7 @@ fn a_key_belongs_to_pool_caller_and_operation() {
 
 #[test]
 fn nothing_of_key_or_payload_is_kept() {
-    let record = pay(b"{\"number\":\"4242424242424242\"}").running(Uuid::from_u128(1), NOW);
+    let record = pay(b"{\"number\":\"4242424242424242\"}").completed(&Answer::no_content());
     let text = format!("{record:?}");
     assert!(!text.contains("4242424242424242") && !text.contains(KEY));
     assert_eq!((record.id.len(), record.fingerprint.len()), (64, 64));
@@ -88,7 +88,7 @@ fn nothing_of_key_or_payload_is_kept() {
 #[test]
 fn the_same_request_gets_the_same_answer() {
     let answer = Answer::created("/v1/orders/7", json!({"id": "7"})).version(1);
-    let Ok(Replay::Answer(again)) = pay(b"{}").judge(pay(b"{}").completed(&answer)) else { panic!() };
+    let again = pay(b"{}").repeat(pay(b"{}").completed(&answer)).unwrap();
     assert_eq!((again.status(), again.body()), (answer.status(), answer.body()));
     let value = |name| again.header_value(name);
     assert_eq!(value("idempotent-replayed"), Some("true"));
@@ -98,32 +98,18 @@ fn the_same_request_gets_the_same_answer() {
 #[test]
 fn another_payload_is_invalid() {
     let record = pay(b"{}").completed(&Answer::no_content());
-    let Err(Error::Invalid(errors)) = pay(b"{ }").judge(record) else { panic!() };
+    let Err(Error::Invalid(errors)) = pay(b"{ }").repeat(record) else { panic!() };
     assert_eq!((errors[0].field.as_str(), errors[0].code), ("Idempotency-Key", "idempotency_key_reused"));
 }
 
 #[test]
 fn after_a_refusal_the_record_decides() {
     let refused = || Error::conflict("pet_not_available", "the pet is taken");
-    let running =
-        |until: i64| Ok(Replay::Running { resource: Uuid::from_u128(1), until: NOW.plus_ms(until) });
-    let code = |result: Result<Answer>| match result {
-        Err(Error::Conflict { code, retry_after_secs, .. }) => format!("{code} {retry_after_secs:?}"),
-        other => format!("{other:?}"),
-    };
-    assert!(after(refused(), Ok(Replay::Answer(Answer::no_content())), NOW).is_ok());
-    assert_eq!(code(after(refused(), running(1_500), NOW)), "idempotency_key_in_use Some(2)");
-    assert_eq!(code(after(refused(), running(0), NOW)), "pet_not_available None");
-    let reused = Err(Error::invalid("Idempotency-Key", "idempotency_key_reused", "x"));
-    assert!(matches!(after(refused(), reused, NOW), Err(Error::Invalid(_))));
-}
-
-#[test]
-fn a_fault_stays_a_fault_unless_the_answer_is_there() {
-    let fault = || Error::fault("x");
-    let running = Ok(Replay::Running { resource: Uuid::from_u128(1), until: NOW.plus_ms(9_000) });
-    assert!(matches!(after(fault(), running, NOW), Err(Error::Internal { .. })));
-    assert!(after(fault(), Ok(Replay::Answer(Answer::no_content())), NOW).is_ok());
+    let reused = || Err(Error::invalid("Idempotency-Key", "idempotency_key_reused", "x"));
+    assert!(after(refused(), Ok(Answer::no_content())).is_ok());
+    assert!(matches!(after(refused(), reused()), Err(Error::Invalid(_))));
+    assert!(after(Error::fault("x"), Ok(Answer::no_content())).is_ok());
+    assert!(matches!(after(Error::fault("x"), reused()), Err(Error::Internal { .. })));
 }
 
 #[test]

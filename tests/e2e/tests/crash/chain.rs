@@ -40,7 +40,7 @@ pub(crate) async fn run(points: &[(&str, Ready)]) {
         println!("{point}");
         lay(folder.path(), *ready, &receiver).await;
         let hanging = (*ready == Ready::HangingEndpoint).then_some(hanging.as_str());
-        die_at(point, folder.path(), &mut shop, &receiver, hanging).await;
+        die_at(point, *ready, folder.path(), &mut shop, &receiver, hanging).await;
     }
     let world = settle(folder.path(), &mut shop, &receiver, &hanging).await;
     hold(world, &shop, &receiver, &HOOKS).await;
@@ -84,12 +84,19 @@ async fn lay(state: &Path, what: Ready, receiver: &Receiver) {
         Ready::OverdueOrder => ready::overdue_order(&tables).await,
         Ready::OverdueCallback => ready::overdue_callback(&tables, &receiver.url("/callbacks")).await,
         Ready::LostDelivery => ready::lost_delivery(&tables, &receiver.url("/callbacks")).await,
-        Ready::Nothing | Ready::HangingEndpoint => {}
+        Ready::Nothing | Ready::SilentProvider | Ready::HangingEndpoint => {}
     }
     tables.close().await;
 }
 
-async fn die_at(point: &str, state: &Path, shop: &mut Shop, receiver: &Receiver, hanging: Option<&str>) {
+async fn die_at(
+    point: &str,
+    ready: Ready,
+    state: &Path,
+    shop: &mut Shop,
+    receiver: &Receiver,
+    hanging: Option<&str>,
+) {
     let ended = match Petstore::start(state, &FLAGS, &[("PETSTORE_FAULT", point)]).await {
         Err(ended) => ended,
         Ok(mut petstore) => {
@@ -97,6 +104,9 @@ async fn die_at(point: &str, state: &Path, shop: &mut Shop, receiver: &Receiver,
             let told = async {
                 if let Some(url) = hanging {
                     shop.register(&api, url, "*").await?;
+                }
+                if ready == Ready::SilentProvider {
+                    shop.pay_silent(&api).await?;
                 }
                 shop.tell(&api, &receiver.url("")).await
             };

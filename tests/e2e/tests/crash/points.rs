@@ -12,11 +12,13 @@ pub(crate) enum Ready {
     OverdueCallback,
     /// A delivery whose message is lost.
     LostDelivery,
+    /// A payment that the provider does not answer.
+    SilentProvider,
     /// An endpoint that takes connections and never answers.
     HangingEndpoint,
 }
 
-use Ready::{HangingEndpoint, LostDelivery, Nothing, OverdueCallback, OverdueOrder};
+use Ready::{HangingEndpoint, LostDelivery, Nothing, OverdueCallback, OverdueOrder, SilentProvider};
 
 /// Chains of points: each process dies at one of them and leaves what it did to the next.
 pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
@@ -38,7 +40,8 @@ pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
         ("pay.after_charge", Nothing),
         ("settle.before_commit", Nothing),
         ("settle.after_commit", Nothing),
-        ("pay.after_complete", Nothing),
+        ("pay.before_promise", SilentProvider),
+        ("pay.after_promise", SilentProvider),
         ("ship.before_commit", Nothing),
         ("ship.after_commit", Nothing),
         ("cancel.before_commit", Nothing),

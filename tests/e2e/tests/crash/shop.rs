@@ -100,6 +100,12 @@ impl Shop {
         self.make(api, Ask::new(What::Payment, Method::POST, path, payment(order, number))).await.map(drop)
     }
 
+    /// A new order whose payment the provider leaves unanswered.
+    pub(crate) async fn pay_silent(&mut self, api: &Client) -> Option<()> {
+        let order = self.order(api).await?;
+        self.pay(api, &order, Card::SILENT).await
+    }
+
     async fn cancel(&mut self, api: &Client, order: &Value) -> Option<()> {
         self.make(api, Ask::new(What::Cancel, Method::DELETE, path(order), Value::Null)).await.map(drop)
     }

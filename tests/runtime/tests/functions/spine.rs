@@ -194,7 +194,7 @@ async fn check_reconcile(functions: &mut Functions, paid: OrderId) -> Result<()>
     let then = clock::now().plus_ms(-120_000);
     let payment_id = PaymentId::new(clock::fresh_id());
     let payment = Payment::begin(payment_id, (id, scope), known.amount, known.source, known.token, then);
-    let order = stored(functions, id).await?.begin_payment(payment, then)?;
+    let order = stored(functions, id).await?.begin_payment(payment, None, then)?;
     let commit = store.transaction().replace("order", &order).commit().await?;
     assert_eq!(commit, store::Commit::Done);
 
