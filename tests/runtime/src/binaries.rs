@@ -48,7 +48,8 @@ const TOLD_TO_TESTS: &[&str] = &[
 pub fn workspace() -> &'static Binaries {
     static BINARIES: OnceLock<Binaries> = OnceLock::new();
     BINARIES.get_or_init(|| {
-        build(profile(), &["--workspace", "--bins", "--test", "functions"]).unwrap_or_else(|error| panic!("no binaries: {error}"))
+        build(profile(), &["--workspace", "--bins", "--test", "functions"])
+            .unwrap_or_else(|error| panic!("no binaries: {error}"))
     })
 }
 
