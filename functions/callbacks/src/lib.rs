@@ -11,7 +11,7 @@ use domain::time::DAY_MS;
 use domain::{Caller, Error, Result};
 use lambda_http::{Body, Request, Response};
 use store::Store;
-use web::{Edge, Route, route};
+use web::{Edge, Limited, Route, route};
 
 /// What the function works with; built once per process.
 #[derive(Clone)]
@@ -38,8 +38,8 @@ impl App {
 
 /// Every operation of this function.
 pub const ROUTES: &[Route] = &[
-    route("POST", "/v1/orders/{id}", "GET, POST, DELETE, PATCH").idempotent(),
-    route("GET", "/v1/orders/{id}/callbacks/{requestId}", "GET"),
+    route("POST", "/v1/orders/{id}", "GET, POST, DELETE, PATCH").idempotent().limited(Limited::Order),
+    route("GET", "/v1/orders/{id}/callbacks/{requestId}", "GET").limited(Limited::Order),
 ];
 
 /// Answers one request.

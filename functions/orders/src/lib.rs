@@ -3,9 +3,12 @@
 
 mod get;
 mod list;
+mod open_orders;
 mod place;
 mod ship;
 mod timeline;
+
+use std::sync::Arc;
 
 use domain::id::OrderId;
 use domain::order::Order;
@@ -13,7 +16,9 @@ use domain::time::{HOUR_MS, MINUTE_MS};
 use domain::{Caller, Error, Result};
 use lambda_http::{Body, Request, Response};
 use store::Store;
-use web::{Edge, Route, route};
+use web::{Edge, Limited, Route, route};
+
+pub use open_orders::Placed;
 
 /// What the function works with; built once per process.
 #[derive(Clone)]
@@ -24,6 +29,8 @@ pub struct App {
     pub store: Store,
     /// How long orders hold their pets unpaid.
     pub reservations: Reservations,
+    /// What guests placed, for the cap on them.
+    pub placed: Arc<Placed>,
 }
 
 /// How long an unpaid order holds its pet, in milliseconds.
@@ -45,9 +52,9 @@ impl Default for Reservations {
 pub const ROUTES: &[Route] = &[
     route("POST", "/v1/orders", "GET, POST").idempotent(),
     route("GET", "/v1/orders", "GET, POST"),
-    route("GET", "/v1/orders/{id}", "GET, POST, DELETE, PATCH"),
-    route("PATCH", "/v1/orders/{id}", "GET, POST, DELETE, PATCH"),
-    route("GET", "/v1/orders/{id}/events", "GET"),
+    route("GET", "/v1/orders/{id}", "GET, POST, DELETE, PATCH").limited(Limited::Order),
+    route("PATCH", "/v1/orders/{id}", "GET, POST, DELETE, PATCH").limited(Limited::Order),
+    route("GET", "/v1/orders/{id}/events", "GET").limited(Limited::Order),
 ];
 
 /// Answers one request.

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use store::IDEMPOTENCY_LEG;
 use web::{Answer, Request};
 
-use crate::App;
+use crate::{App, open_orders};
 use domain::caller::Permission;
 
 /// The body as the contract shapes it; members that the server sets are read and ignored.
@@ -36,6 +36,7 @@ pub(crate) async fn place(app: &App, request: &Request) -> Result<Answer> {
     let command = request.json::<Body>()?.parse()?;
     let key = request.idempotency()?;
     let ids = fresh_ids();
+    open_orders::admit(app, request, ids.order).await?;
     store::until_committed(async || {
         let pet =
             app.store.pet_fetch(request.caller.scope, command.pet_id).await?.ok_or(Error::NotFound("pet"))?;

@@ -21,7 +21,7 @@ use domain::{Caller, Error, Result};
 use lambda_http::{Body, Request, Response};
 use platform::clock;
 use store::Store;
-use web::{Edge, Route, route};
+use web::{Edge, Limited, Route, route};
 
 use crate::provider::Provider;
 
@@ -40,9 +40,9 @@ pub struct App {
 
 /// Every operation of this function.
 pub const ROUTES: &[Route] = &[
-    route("DELETE", "/v1/orders/{id}", "GET, POST, DELETE, PATCH"),
-    route("POST", "/v1/orders/{id}/payment", "POST").idempotent(),
-    route("GET", "/v1/orders/{id}/payments", "GET"),
+    route("DELETE", "/v1/orders/{id}", "GET, POST, DELETE, PATCH").limited(Limited::Order),
+    route("POST", "/v1/orders/{id}/payment", "POST").idempotent().limited(Limited::Order),
+    route("GET", "/v1/orders/{id}/payments", "GET").limited(Limited::Order),
     route("GET", "/v1/receipts/{receiptId}", "GET"),
 ];
 

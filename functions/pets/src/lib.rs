@@ -7,6 +7,7 @@ mod view;
 
 use lambda_http::{Body, Request, Response};
 use store::Store;
+use web::Limited::Catalogue;
 use web::{Edge, Route, route};
 
 pub use create::PetBody;
@@ -23,9 +24,9 @@ pub struct App {
 
 /// Every operation of this function.
 pub const ROUTES: &[Route] = &[
-    route("POST", "/v1/pets", "GET, POST").idempotent(),
-    route("GET", "/v1/pets", "GET, POST"),
-    route("GET", "/v1/pets/{id}", "GET"),
+    route("POST", "/v1/pets", "GET, POST").idempotent().limited(Catalogue),
+    route("GET", "/v1/pets", "GET, POST").limited(Catalogue),
+    route("GET", "/v1/pets/{id}", "GET").limited(Catalogue),
 ];
 
 /// Answers one request.

@@ -14,7 +14,7 @@ use platform::clock;
 use platform::sealed::Keyring;
 use queue::{GroupMode, Queues};
 use store::{Store, TableNames};
-use web::{Edge, Settings};
+use web::{Edge, Limits, Settings};
 
 use crate::error::StartError;
 use crate::function::{BoxError, HttpFunction, QueueFunction, StreamFunction, TickFunction};
@@ -90,7 +90,11 @@ pub fn sweeper(wiring: &Wiring) -> Result<delivery::sweeper::App, StartError> {
 impl Parts {
     fn new(wiring: Wiring) -> Result<Self, StartError> {
         let (store, keys) = (store(&wiring), keys(&wiring)?);
-        let settings = Settings { public_base_url: wiring.base_url.clone(), shared_pool: true };
+        let settings = Settings {
+            public_base_url: wiring.base_url.clone(),
+            shared_pool: true,
+            limits: wiring.options.rate_limit.map(Limits::of),
+        };
         let url = |name: &str| wiring.queue_urls.get(name).cloned().unwrap_or_default();
         let queues = Queues::new(&wiring.sqs, url("DeliveriesQueue"), url("SlowQueue"), GroupMode::None);
         Ok(Self { edge: Edge::new(store.clone(), keys.clone(), settings), store, queues, keys, wiring })
@@ -118,6 +122,7 @@ impl Parts {
             edge: edge.clone(),
             store: store.clone(),
             reservations: orders::Reservations::default(),
+            placed: Arc::default(),
         };
         let callbacks = callbacks::App::new(edge.clone(), store.clone(), targets, Vec::new());
         let pets = pets::App { edge: edge.clone(), store: store.clone() };

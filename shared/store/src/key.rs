@@ -9,6 +9,8 @@
 //! | its payments | `T#<scope>#O#<order>` | `PAY#<payment>` |
 //! | its callback requests | `T#<scope>#O#<order>` | `CB#<request>` |
 //! | idempotency record | `T#<scope>#I#<hash>` | `KEY` |
+//! | what is counted until a time | `T#<scope>#C#<hash>#<seconds>` | `COUNT` |
+//! | open orders of an address | `T#<scope>#C#<hash>` | `OPEN` |
 //! | the simulator's ledger | `T#<scope>#L#<operation>` | `LEDGER` |
 //! | endpoint | `T#<scope>#E` (shared pool: `…#<user>`) | `<endpoint>` |
 //! | delivery | `T#<scope>#D#<target>#<day>#<shard>` | `<event>` |
@@ -81,6 +83,18 @@ impl Key {
     #[must_use]
     pub fn idempotency(scope: Scope, hash: &str) -> Self {
         Self::new(format!("T#{scope}#I#{hash}"), "KEY")
+    }
+
+    /// What is counted until `reset`; `hash` covers what and whose.
+    #[must_use]
+    pub fn count(scope: Scope, hash: &str, reset: Timestamp) -> Self {
+        Self::new(format!("T#{scope}#C#{hash}#{}", reset.as_secs()), "COUNT")
+    }
+
+    /// The orders that an address, hidden in `hash`, holds open.
+    #[must_use]
+    pub fn open_orders(scope: Scope, hash: &str) -> Self {
+        Self::new(format!("T#{scope}#C#{hash}"), "OPEN")
     }
 
     /// The simulator's entry for one operation.

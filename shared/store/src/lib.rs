@@ -10,6 +10,7 @@
 //! - [`meter`]: what each call costs
 
 mod client;
+mod count;
 mod error;
 mod item;
 pub mod key;
@@ -22,6 +23,7 @@ mod delivery;
 mod endpoint;
 mod idempotency;
 mod ledger;
+mod open_orders;
 mod order;
 mod payment;
 mod pet;
@@ -40,6 +42,7 @@ use platform::aws::AwsConfig;
 
 pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};
 pub use ledger::LedgerEntry;
+pub use open_orders::OpenOrders;
 pub use order::{LIST_MAX, OrderCollection, OrderList};
 pub use schema::TableNames;
 pub use transaction::{Commit, Transaction, until_committed};

@@ -10,6 +10,7 @@ use platform::cache::Cache;
 use platform::sealed::Keyring;
 use store::{Store, UserAccess};
 
+use crate::limit::{Limiter, Limits};
 use crate::token::Verifier;
 
 /// Roles and tenants kept at most.
@@ -22,6 +23,8 @@ pub struct Settings {
     pub public_base_url: String,
     /// Whether requests that name no tenant have a pool.
     pub shared_pool: bool,
+    /// How often a caller may ask; `None` for as often as it likes.
+    pub limits: Option<Limits>,
 }
 
 /// The edge of a process. Cheap to clone; build it once.
@@ -35,6 +38,7 @@ struct Inner {
     verifier: Verifier,
     idempotency_key: [u8; 32],
     log_key: [u8; 32],
+    limiter: Limiter,
     users: Cache<(Scope, UserId), UserAccess>,
     tenants: Cache<TenantId, ()>,
 }
@@ -47,6 +51,7 @@ impl Edge {
             verifier: Verifier::new(&keys, &settings.public_base_url),
             idempotency_key: keys.subkey("idempotency"),
             log_key: keys.subkey("order-log"),
+            limiter: Limiter::new(keys.subkey("rate-limit")),
             users: Cache::new(MINUTE_MS, CACHED_MAX),
             tenants: Cache::new(MINUTE_MS, CACHED_MAX),
             store,
@@ -77,6 +82,10 @@ impl Edge {
     #[must_use]
     pub fn log_id(&self, order: OrderId) -> String {
         hex::encode(&hmac_sha256(&self.0.log_key, &[order.uuid().as_bytes()])[..8])
+    }
+
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.0.limiter
     }
 
     pub(crate) fn verifier(&self) -> &Verifier {
@@ -144,7 +153,11 @@ pub(crate) mod tests {
     /// An edge whose store refuses every connection.
     pub(crate) fn edge() -> Edge {
         let store = Store::new(&AwsConfig::emulator("http://127.0.0.1:1"), TableNames::default());
-        Edge::new(store, keys(), Settings { public_base_url: ISSUER.to_owned(), shared_pool: true })
+        Edge::new(
+            store,
+            keys(),
+            Settings { public_base_url: ISSUER.to_owned(), shared_pool: true, limits: None },
+        )
     }
 
     impl Edge {

@@ -13,7 +13,7 @@ use platform::config::{self, ConfigError, Service};
 use store::{Store, TableNames};
 
 use self::tame::tame;
-use crate::{Edge, Settings};
+use crate::{Edge, Limits, Settings};
 
 /// The tables that `TABLE_NAME` and `DELIVERIES_TABLE_NAME` name.
 ///
@@ -34,8 +34,19 @@ pub fn store_from_env() -> Result<Store, ConfigError> {
 /// [`ConfigError`] naming the variable.
 pub fn edge_from_env(store: Store) -> Result<Edge, ConfigError> {
     let public_base_url = config::required("PUBLIC_BASE_URL")?.trim_end_matches('/').to_owned();
-    let settings = Settings { public_base_url, shared_pool: config::switch("SHARED_POOL")? };
+    let settings =
+        Settings { public_base_url, shared_pool: config::switch("SHARED_POOL")?, limits: limits_from_env()? };
     Ok(Edge::new(store, config::keyring()?, settings))
+}
+
+/// `RATE_LIMIT`: requests a minute to the catalogue; `off` or unset for no limits.
+fn limits_from_env() -> Result<Option<Limits>, ConfigError> {
+    let Some(text) = config::optional("RATE_LIMIT")?.filter(|text| text != "off") else { return Ok(None) };
+    let per_minute: u32 = text.parse().map_err(|error| ConfigError::invalid("RATE_LIMIT", error))?;
+    match per_minute {
+        0 => Err(ConfigError::invalid("RATE_LIMIT", "must be off or at least 1")),
+        per_minute => Ok(Some(Limits::of(per_minute))),
+    }
 }
 
 /// Answers invocations of the HTTP API with `handle`, after opening the connection to DynamoDB.

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::edge::Edge;
 use crate::idempotency::Idempotency;
+use crate::limit::Limited;
 use crate::query::Query;
 use crate::route::{Matched, Route};
 use crate::{accept, auth, error, etag, idempotency, json, media};
@@ -133,6 +134,17 @@ impl Request {
         let Some(key) = idempotency::key(&self.headers, &self.caller)? else { return Ok(None) };
         let asked = idempotency::Asked { method: self.method, path: &self.path, body: &self.body };
         Ok(Some(Idempotency::of(self.edge.idempotency_key(), &self.caller, &key, &asked)))
+    }
+
+    /// The address of a caller without a token, as a keyed hash: one for everybody behind it.
+    #[must_use]
+    pub fn guest_address(&self) -> Option<String> {
+        self.caller.user.is_none().then(|| self.edge.limiter().address(&self.address))
+    }
+
+    /// Which limits its operation is under.
+    pub(crate) const fn limited(&self) -> Limited {
+        self.operation.limited
     }
 
     /// What a log may say in place of an order's id.

@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use crate::limit::Limited;
+
 /// What an operation asks of the pool it works in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tenancy {
@@ -26,6 +28,8 @@ pub struct Route {
     pub idempotent: bool,
     /// What it asks of the pool.
     pub tenancy: Tenancy,
+    /// Which limits it is under.
+    pub limited: Limited,
 }
 
 /// An operation that ignores `Idempotency-Key`; GET and QUERY read, every other method writes.
@@ -35,7 +39,7 @@ pub const fn route(method: &'static str, path: &'static str, allow: &'static str
         b"GET" | b"QUERY" => Tenancy::Any,
         _ => Tenancy::MustExist,
     };
-    Route { method, path, allow, idempotent: false, tenancy }
+    Route { method, path, allow, idempotent: false, tenancy, limited: Limited::Not }
 }
 
 impl Route {
@@ -43,6 +47,12 @@ impl Route {
     #[must_use]
     pub const fn idempotent(self) -> Self {
         Self { idempotent: true, ..self }
+    }
+
+    /// The same operation under these limits.
+    #[must_use]
+    pub const fn limited(self, limited: Limited) -> Self {
+        Self { limited, ..self }
     }
 
     /// The same operation with another rule about its pool.

@@ -12,9 +12,10 @@ use platform::telemetry::Chain;
 use crate::answer::Answer;
 use crate::edge::Edge;
 use crate::error::Error;
+use crate::limit::Standing;
 use crate::request::Request;
 use crate::route::{Found, Matched, Route, find};
-use crate::{etag, idempotency, problem};
+use crate::{etag, idempotency, limit, problem};
 
 const ALLOWED_HEADERS: &str =
     "Authorization, Content-Type, X-Tenant-ID, Idempotency-Key, If-Match, If-None-Match, Accept";
@@ -35,13 +36,13 @@ where
     let (parts, body) = request.into_parts();
     let found = find(routes, &parts.method, parts.uri.path());
     let asked = Asked::of(&parts, found.pattern());
-    let outcome = match found {
+    let (standing, outcome) = match found {
         Found::Operation(matched) => operate(edge, matched, parts, body, handler).await,
-        Found::Options { allow, .. } => Ok(preflight(&allow)),
-        Found::OtherMethod { allow, .. } => Err(Error::MethodNotAllowed { allow }),
-        Found::Nothing => Err(Error::NoPath),
+        Found::Options { allow, .. } => (None, Ok(preflight(&allow))),
+        Found::OtherMethod { allow, .. } => (None, Err(Error::MethodNotAllowed { allow })),
+        Found::Nothing => (None, Err(Error::NoPath)),
     };
-    asked.answer(outcome)
+    asked.answer(standing, outcome)
 }
 
 async fn operate<F, Fut>(
@@ -50,19 +51,38 @@ async fn operate<F, Fut>(
     parts: Parts,
     body: Body,
     handler: F,
-) -> Result<Answer, Error>
+) -> (Option<Standing>, Result<Answer, Error>)
 where
     F: FnOnce(Request) -> Fut,
     Fut: Future<Output = domain::Result<Answer>>,
 {
-    let now = clock::now();
-    let request = Request::read(edge, matched, parts, body, now).await?;
-    let (key, scope) = (request.idempotency()?, request.caller.scope);
-    let answer = match (handler(request).await, key) {
-        (Err(error), Some(key)) => idempotency::settle(edge.store(), scope, &key, now, error).await?,
-        (outcome, _) => outcome?,
+    let request = match Request::read(edge, matched, parts, body, clock::now()).await {
+        Ok(request) => request,
+        Err(error) => return (None, Err(error)),
     };
-    Ok(answer)
+    let (standing, admitted) = limit::enter(edge, &request).await;
+    if let Err(refusal) = admitted {
+        return (standing, Err(refusal.into()));
+    }
+    let outcome = handle(edge, &request, handler).await;
+    if matches!(outcome, Err(domain::Error::NotFound("order"))) {
+        limit::missed(edge, &request).await;
+    }
+    (standing, outcome.map_err(Into::into))
+}
+
+async fn handle<F, Fut>(edge: &Edge, request: &Request, handler: F) -> domain::Result<Answer>
+where
+    F: FnOnce(Request) -> Fut,
+    Fut: Future<Output = domain::Result<Answer>>,
+{
+    let key = request.idempotency()?;
+    match (handler(request.clone()).await, key) {
+        (Err(error), Some(key)) => {
+            idempotency::settle(edge.store(), request.caller.scope, &key, request.now, error).await
+        }
+        (outcome, _) => outcome,
+    }
 }
 
 /// What a browser asks before it sends the request itself.
@@ -97,7 +117,7 @@ impl Asked {
         }
     }
 
-    fn answer(&self, outcome: Result<Answer, Error>) -> Response<Body> {
+    fn answer(&self, standing: Option<Standing>, outcome: Result<Answer, Error>) -> Response<Body> {
         let (parts, error) = match outcome.and_then(|answer| Ok(answer.into_parts()?)) {
             Ok(parts) => (Ok(parts), None),
             Err(error) => (problem::answer(&error, &self.path).into_parts(), Some(error)),
@@ -107,6 +127,7 @@ impl Asked {
             parts.unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new(), None));
         let (status, body) = self.conditional(status, &mut headers, body);
         self.add_common(status, &mut headers);
+        limit::describe(standing, status, &mut headers);
         self.log(status, error.as_ref());
         self.respond(status, headers, body)
     }

@@ -137,8 +137,11 @@ async fn roles_are_read_again_after_a_minute() {
 
 #[tokio::test]
 async fn without_a_shared_pool_a_tenant_must_be_named() {
-    let edge = edge_with_alice(NOW)
-        .with_settings(Settings { public_base_url: ISSUER.to_owned(), shared_pool: false });
+    let edge = edge_with_alice(NOW).with_settings(Settings {
+        public_base_url: ISSUER.to_owned(),
+        shared_pool: false,
+        limits: None,
+    });
     assert_eq!(ask(&edge, &map(&[])).await, Err(404));
     assert_eq!(ask(&edge, &map(&[("authorization", &token(Scope::Shared))])).await, Err(404));
     assert!(ask(&edge, &map(&[("x-tenant-id", TENANT)])).await.is_ok());

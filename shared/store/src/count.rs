@@ -1,0 +1,38 @@
+//! What several processes count together.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use domain::time::HOUR_MS;
+use domain::{Error, Result, Scope, Timestamp};
+
+use crate::Store;
+use crate::error::failed;
+use crate::item::{key_item, number};
+use crate::key::Key;
+use crate::schema::Table;
+
+/// How long a count outlives its window.
+const KEPT_MS: i64 = HOUR_MS;
+
+impl Store {
+    /// Adds to what is counted under `id` until `reset`, and answers the sum.
+    ///
+    /// # Errors
+    /// When DynamoDB fails. The SDK may add twice when an answer is lost: a count is no account.
+    pub async fn count_add(&self, scope: Scope, id: &str, reset: Timestamp, add: u64) -> Result<u64> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(self.table(Table::State))
+            .set_key(Some(key_item(&Key::count(scope, id, reset))))
+            .update_expression("ADD taken :add SET #ttl = :ttl")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":add", number(add))
+            .expression_attribute_values(":ttl", number(reset.plus_ms(KEPT_MS).as_secs()))
+            .return_values(ReturnValue::UpdatedNew)
+            .set_return_consumed_capacity(self.capacity());
+        let done = update.send().await.map_err(|error| failed("count", error))?;
+        self.count_about("UpdateItem", "count", true, done.consumed_capacity.as_slice());
+        let taken = done.attributes().and_then(|item| item.get("taken")?.as_n().ok()?.parse().ok());
+        taken.ok_or(Error::fault("a count that is no number"))
+    }
+}

@@ -1,0 +1,150 @@
+//! Rate limits: how many requests a caller may make, and what it is told of them.
+//!
+//! Which operations are counted is said by their [`Limited`]; everything else about limits is here. They are off where
+//! [`Settings::limits`](crate::Settings) is `None`.
+
+mod address;
+mod count;
+mod limiter;
+
+use domain::time::MINUTE_MS;
+use domain::{Error, Result};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::edge::Edge;
+use crate::request::Request;
+
+pub(crate) use limiter::{Bucket, Limiter, Standing};
+
+/// How many requests are allowed, each in one minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Of a caller to the catalogue: pets, inventory, tokens.
+    pub catalogue: u32,
+    /// Of an address that writes without a token.
+    pub anonymous_writes: u32,
+    /// Of an address to orders that do not exist: whoever guesses ids gets no further.
+    pub unknown_orders: u32,
+    /// Unpaid orders that an address holds open at once, without a token.
+    pub open_orders: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { catalogue: 100, anonymous_writes: 20, unknown_orders: 20, open_orders: 5 }
+    }
+}
+
+impl Limits {
+    /// The defaults with another limit of the catalogue, which caps the anonymous limits too.
+    #[must_use]
+    pub fn of(per_minute: u32) -> Self {
+        let Self { anonymous_writes, unknown_orders, open_orders, .. } = Self::default();
+        Self {
+            catalogue: per_minute,
+            anonymous_writes: anonymous_writes.min(per_minute),
+            unknown_orders: unknown_orders.min(per_minute),
+            open_orders,
+        }
+    }
+}
+
+/// Which limits an operation is under, beside those of anonymous writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// None.
+    Not,
+    /// The catalogue's; its answers carry `RateLimit-*` (contract 1.6).
+    Catalogue,
+    /// That of unknown orders: it names an order in its path.
+    Order,
+}
+
+/// Counts the request, and refuses it when it is one too many. What is said of the limit in the answer's headers.
+pub(crate) async fn enter(edge: &Edge, request: &Request) -> (Option<Standing>, Result<()>) {
+    let Some(limits) = edge.settings().limits else { return (None, Ok(())) };
+    let mut told = None;
+    for bucket in buckets(limits, request) {
+        let standing = match bucket.name {
+            // Counted when the order turns out not to exist.
+            UNKNOWN_ORDERS => edge.limiter().look(&bucket.borrow(request), request.now),
+            _ => edge.limiter().take(edge.store(), bucket.borrow(request), request.now).await,
+        };
+        if standing.is_over {
+            return (Some(standing), Err(refusal(&standing, request)));
+        }
+        told = told.or((bucket.name == CATALOGUE).then_some(standing));
+    }
+    (told, Ok(()))
+}
+
+/// Counts an order that was asked for and does not exist.
+pub(crate) async fn missed(edge: &Edge, request: &Request) {
+    let Some(limits) = edge.settings().limits else { return };
+    if let Some(bucket) = buckets(limits, request).find(|bucket| bucket.name == UNKNOWN_ORDERS) {
+        edge.limiter().take(edge.store(), bucket.borrow(request), request.now).await;
+    }
+}
+
+const CATALOGUE: &str = "catalogue";
+const ANONYMOUS_WRITES: &str = "anonymous-writes";
+const UNKNOWN_ORDERS: &str = "unknown-orders";
+
+struct Named {
+    name: &'static str,
+    limit: u32,
+    subject: String,
+}
+
+impl Named {
+    fn borrow<'a>(&'a self, request: &Request) -> Bucket<'a> {
+        Bucket {
+            name: self.name,
+            limit: self.limit,
+            window_ms: MINUTE_MS,
+            scope: request.caller.scope,
+            subject: &self.subject,
+        }
+    }
+}
+
+fn buckets(limits: Limits, request: &Request) -> impl Iterator<Item = Named> {
+    let address = address::subscriber(&request.address);
+    let user = request.caller.subject().map(|user| user.to_string());
+    let is_write = !matches!(request.method, "GET" | "QUERY");
+    let limited = request.limited();
+    let caller = user.clone().unwrap_or_else(|| address.clone());
+    let named = |name, limit, subject: &str| Named { name, limit, subject: subject.to_owned() };
+    [
+        (limited == Limited::Catalogue).then(|| named(CATALOGUE, limits.catalogue, &caller)),
+        (user.is_none() && is_write).then(|| named(ANONYMOUS_WRITES, limits.anonymous_writes, &address)),
+        (user.is_none() && limited == Limited::Order)
+            .then(|| named(UNKNOWN_ORDERS, limits.unknown_orders, &address)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn refusal(standing: &Standing, request: &Request) -> Error {
+    let wait_ms = standing.reset.since_ms(request.now).max(1);
+    Error::TooMany {
+        code: "rate_limit_exceeded",
+        detail: format!("At most {} of these requests are answered in a minute.", standing.limit),
+        retry_after_secs: u32::try_from(wait_ms.unsigned_abs().div_ceil(1_000)).unwrap_or(u32::MAX),
+    }
+}
+
+/// `RateLimit-*` as the contract has them: `Reset` is a Unix time in seconds.
+pub(crate) fn describe(standing: Option<Standing>, status: StatusCode, headers: &mut HeaderMap) {
+    let Some(standing) = standing else { return };
+    let is_declared = status.is_success()
+        || matches!(
+            status,
+            StatusCode::NOT_MODIFIED | StatusCode::BAD_REQUEST | StatusCode::TOO_MANY_REQUESTS
+        );
+    if is_declared {
+        headers.insert("ratelimit-limit", HeaderValue::from(standing.limit));
+        headers.insert("ratelimit-remaining", HeaderValue::from(standing.remaining));
+        headers.insert("ratelimit-reset", HeaderValue::from(standing.reset.as_secs()));
+    }
+}

@@ -1,0 +1,122 @@
+//! Counts of this process, and the common rows behind them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use domain::signature::hmac_sha256;
+use domain::{Scope, Timestamp};
+use store::Store;
+
+use super::address::subscriber;
+use super::count::{Count, Verdict};
+
+/// Subjects counted at most in one process; beyond, those of past windows are forgotten, then all.
+const SUBJECTS_MAX: usize = 16_384;
+
+/// What is counted: for whom, over what time, up to what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket<'a> {
+    /// Tells buckets apart.
+    pub(crate) name: &'a str,
+    /// Requests in one window.
+    pub(crate) limit: u32,
+    /// The window's length; windows begin at its multiples since 1970.
+    pub(crate) window_ms: i64,
+    /// The pool.
+    pub(crate) scope: Scope,
+    /// Who.
+    pub(crate) subject: &'a str,
+}
+
+/// Where a subject stands after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Requests in one window.
+    pub(crate) limit: u32,
+    /// Requests left in this one.
+    pub(crate) remaining: u64,
+    /// When the next begins.
+    pub(crate) reset: Timestamp,
+    /// Whether this request is one too many.
+    pub(crate) is_over: bool,
+}
+
+/// What this process counts. Lives as long as the process.
+pub(crate) struct Limiter {
+    key: [u8; 32],
+    counts: Mutex<HashMap<String, (Timestamp, Count)>>,
+}
+
+impl Limiter {
+    /// A limiter that names subjects, which are people's addresses, only by a hash under `key`.
+    pub(crate) fn new(key: [u8; 32]) -> Self {
+        Self { key, counts: Mutex::default() }
+    }
+
+    /// Counts a request. A row that cannot be written is no reason to refuse anybody: counting goes on alone.
+    pub(crate) async fn take(&self, store: &Store, bucket: Bucket<'_>, now: Timestamp) -> Standing {
+        let (id, reset) = (self.id(&bucket), bucket.reset(now));
+        let verdict = self.on_count(&id, reset, &bucket, Count::take);
+        if let Verdict::Admit { add } = verdict
+            && add > 0
+        {
+            match store.count_add(bucket.scope, &id, reset, add).await {
+                Ok(total) => self.on_count(&id, reset, &bucket, |count| count.learn(total)),
+                Err(error) => tracing::warn!(error = %error, "a rate limit was counted alone"),
+            }
+        }
+        let standing = self.look(&bucket, now);
+        Standing { is_over: verdict == Verdict::Refuse, ..standing }
+    }
+
+    /// Where the subject stands, without counting.
+    pub(crate) fn look(&self, bucket: &Bucket<'_>, now: Timestamp) -> Standing {
+        let (id, reset) = (self.id(bucket), bucket.reset(now));
+        let remaining = self.on_count(&id, reset, bucket, |count| count.remaining());
+        Standing { limit: bucket.limit, remaining, reset, is_over: remaining == 0 }
+    }
+
+    /// An address as a keyed hash.
+    pub(crate) fn address(&self, address: &str) -> String {
+        hex::encode(&hmac_sha256(&self.key, &[b"address\n", subscriber(address).as_bytes()])[..16])
+    }
+
+    fn id(&self, bucket: &Bucket<'_>) -> String {
+        let named = format!("{}\n{}\n{}", bucket.name, bucket.scope, bucket.subject);
+        hex::encode(&hmac_sha256(&self.key, &[named.as_bytes()])[..16])
+    }
+
+    fn on_count<T>(
+        &self,
+        id: &str,
+        reset: Timestamp,
+        bucket: &Bucket<'_>,
+        run: impl FnOnce(&mut Count) -> T,
+    ) -> T {
+        let mut counts = self.counts();
+        if counts.len() >= SUBJECTS_MAX && !counts.contains_key(id) {
+            counts.retain(|_, (until, _)| *until >= reset);
+            if counts.len() >= SUBJECTS_MAX {
+                counts.clear();
+            }
+        }
+        let fresh = || (reset, Count::new(u64::from(bucket.limit)));
+        let entry = counts.entry(id.to_owned()).or_insert_with(fresh);
+        if entry.0 < reset {
+            *entry = fresh();
+        }
+        run(&mut entry.1)
+    }
+
+    /// A panic elsewhere cannot leave a count half written, so a poisoned lock is as good as any.
+    fn counts(&self) -> MutexGuard<'_, HashMap<String, (Timestamp, Count)>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bucket<'_> {
+    /// When the window that holds `now` ends.
+    const fn reset(&self, now: Timestamp) -> Timestamp {
+        Timestamp::from_ms((now.as_ms().div_euclid(self.window_ms) + 1) * self.window_ms)
+    }
+}
