@@ -2,6 +2,7 @@
 
 use aws_lambda_events::sqs::SqsMessage;
 use domain::delivery::{Attempt, Delivery, DeliveryStatus, Due, Next, TryOutcome};
+use domain::event::Event;
 use domain::{Error, Result, Timestamp};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
@@ -12,7 +13,7 @@ use crate::App;
 use crate::client::{Answer, Outcome};
 use crate::hand_back::{HOPS_MAX, HeldBack};
 use crate::receiver::{self, Receiver, Unreachable};
-use crate::{health, sign};
+use crate::{health, operational, rate, sign};
 
 /// `410 Gone`: the receiver wants no more.
 const GONE: u16 = 410;
@@ -38,6 +39,9 @@ pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage
     let Some(_slot) = app.lanes.enter(&receiver.lane, &receiver.origin, &receiver.owner).await else {
         return held_back.add(app, message, delivery).await;
     };
+    if !rate::admits(app, &receiver).await? {
+        return held_back.add(app, message, delivery).await;
+    }
     match claim(app, delivery).await? {
         Some(delivery) => attempt(app, delivery, receiver, message.hops).await,
         None => Ok(()),
@@ -70,18 +74,27 @@ async fn attempt(app: &App, delivery: Delivery, receiver: Receiver, hops: u8) ->
     let outcome = outcome(&delivery, answer, at);
     (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
     let health = receiver.health(&outcome);
-    record(app, delivery, outcome, hops).await?;
+    record(app, delivery, &receiver, outcome, hops).await?;
     health::note(app, receiver, health, at).await
 }
 
 /// The outcome is recorded first; only then what follows is scheduled. A crash between leaves the row's `due`.
-async fn record(app: &App, delivery: Delivery, outcome: TryOutcome, hops: u8) -> Result<()> {
+async fn record(
+    app: &App,
+    delivery: Delivery,
+    receiver: &Receiver,
+    outcome: TryOutcome,
+    hops: u8,
+) -> Result<()> {
     let (tried, lease) = (delivery.attempt, delivery.due.filter(|_| delivery.attempt > 1));
     let now = clock::now();
     let (mut delivery, next) = delivery.record(outcome, clock::fraction(), app.retry_scale, now);
     if let (Next::RetryAt(at), true) = (next, hops >= HOPS_MAX) {
         // The next message would make the chain too long: the sweeper begins a new one.
         delivery.due = Some(Due::scheduled(at));
+    }
+    if let (Next::GiveUp, Some(endpoint)) = (next, &receiver.endpoint) {
+        operational::tell(app, endpoint, &Event::exhausted(endpoint, &delivery, now)).await?;
     }
     let commit = app.store.delivery_replace(&delivery, tried, lease).await?;
     fault::point("deliver.after_record");

@@ -14,6 +14,8 @@ mod deliver;
 mod hand_back;
 mod health;
 mod lanes;
+mod operational;
+mod rate;
 mod receiver;
 mod sign;
 
@@ -27,6 +29,7 @@ use store::Store;
 
 use crate::client::Client;
 pub use crate::lanes::{Caps, Lanes};
+pub use crate::rate::Leases;
 
 /// Messages of one batch worked on at the same time.
 const CONCURRENCY: usize = 10;
@@ -46,6 +49,8 @@ pub struct App {
     pub client: Client,
     /// Keeps one receiver from holding up the others.
     pub lanes: Lanes,
+    /// What it may still send to endpoints that have a rate.
+    pub leases: Leases,
     /// Which URLs may be called.
     pub targets: AddressPolicy,
     /// Our own hosts, which may not.

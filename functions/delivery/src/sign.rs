@@ -1,6 +1,6 @@
 //! The headers of one try: signed anew each time, over exactly the bytes that are sent and stored.
 
-use domain::delivery::{Delivery, Target};
+use domain::delivery::Delivery;
 use domain::signature::Message;
 use domain::{Error, Result, Timestamp};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
@@ -26,7 +26,8 @@ pub(crate) fn headers(
     let id = delivery.id.event().to_string();
     let message = Message { id: &id, at, body: delivery.body.as_bytes() };
     let mut signatures: Vec<_> = receiver.secrets.iter().map(|secret| message.sign_v1(secret)).collect();
-    if matches!(delivery.target, Target::Callback { .. }) {
+    let wants_v1a = receiver.endpoint.as_ref().is_none_or(|endpoint| endpoint.signs_v1a);
+    if wants_v1a {
         signatures.push(message.sign_v1a(&app.signing_key));
     }
     let mut headers = HeaderMap::new();

@@ -9,7 +9,7 @@ use domain::event::Event;
 use domain::id::UserId;
 use domain::payment::{Payment, ReceiptLink};
 use domain::retry::Schedule;
-use domain::webhook::{Endpoint, EndpointStatus};
+use domain::webhook::Endpoint;
 use domain::{Error, Result, Scope, Timestamp};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use platform::telemetry::Chain;
@@ -123,28 +123,8 @@ fn webhooks(event: &Event, endpoints: &[Endpoint], now: Timestamp) -> Result<Vec
         return Ok(Vec::new());
     }
     let body = event.render().map_err(|error| Error::internal("event body", error))?;
-    Ok(hearing.into_iter().map(|endpoint| webhook(event, endpoint, body.clone(), now)).collect())
-}
-
-/// The delivery of `event` to `endpoint`; one that is switched off keeps it for later.
-fn webhook(event: &Event, endpoint: &Endpoint, body: String, now: Timestamp) -> Delivery {
-    let is_on = endpoint.status == EndpointStatus::Enabled;
-    Delivery {
-        id: DeliveryId::webhook(endpoint.id, event.id),
-        scope: event.scope,
-        target: Target::Endpoint { id: endpoint.id, owner: endpoint.owner },
-        event_type: Some(event.event_type),
-        order_version: event.order_version,
-        body,
-        schedule: endpoint.schedule.clone(),
-        status: if is_on { DeliveryStatus::Pending } else { DeliveryStatus::Paused },
-        attempt: 1,
-        due: is_on.then(|| Due::sent(now, 0)),
-        heals: 0,
-        is_leased: false,
-        attempts: Vec::new(),
-        created_at: now,
-    }
+    let first = Due::sent(now, 0);
+    Ok(hearing.into_iter().map(|to| Delivery::webhook(event, to, body.clone(), first, now)).collect())
 }
 
 /// The delivery of a settled request's result; a guest's gets the contract's five tries.
@@ -171,6 +151,8 @@ fn callback(request: &CallbackRequest, now: Timestamp) -> Result<Option<Delivery
         heals: 0,
         is_leased: false,
         attempts: Vec::new(),
+        chain_start: 1,
+        restarted_at: None,
         created_at: now,
     }))
 }

@@ -16,6 +16,8 @@ use crate::App;
 const HEADERS_MAX: usize = 10;
 /// Characters of a header's value.
 const HEADER_VALUE_MAX: usize = 1_024;
+/// Deliveries a second that an endpoint may ask for at most.
+const RATE_MAX: u32 = 1_000;
 /// Characters of a description.
 const DESCRIPTION_MAX: usize = 500;
 
@@ -25,10 +27,15 @@ const DESCRIPTION_MAX: usize = 500;
 pub(crate) struct EndpointBody {
     url: Option<String>,
     events: Option<Vec<String>>,
-    description: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    description: Option<Option<String>>,
     headers: Option<BTreeMap<String, String>>,
     /// Seconds between the tries.
     retry_schedule: Option<Vec<u32>>,
+    /// Deliveries a second.
+    #[serde(default, deserialize_with = "nullable")]
+    rate_limit: Option<Option<u32>>,
+    asymmetric_signature: Option<bool>,
     status: Option<String>,
     #[serde(default, rename = "id")]
     _id: Option<IgnoredAny>,
@@ -45,9 +52,13 @@ pub(crate) struct EndpointBody {
 pub(crate) struct Parsed {
     pub(crate) url: Option<TargetUrl>,
     pub(crate) subscription: Option<Subscription>,
-    pub(crate) description: Option<String>,
+    /// `Some(None)` takes it away.
+    pub(crate) description: Option<Option<String>>,
     pub(crate) headers: Option<BTreeMap<String, String>>,
     pub(crate) schedule: Option<Schedule>,
+    /// `Some(None)` lifts it.
+    pub(crate) rate: Option<Option<u32>>,
+    pub(crate) signs_v1a: Option<bool>,
     pub(crate) status: Option<EndpointStatus>,
 }
 
@@ -58,8 +69,12 @@ impl EndpointBody {
         let parsed = Parsed {
             url: self.url.and_then(|text| read_url(app, &text, &mut errors)),
             subscription: self.events.and_then(|words| read_events(&words, &mut errors)),
-            description: self.description.and_then(|text| read_description(text, &mut errors)),
+            description: self
+                .description
+                .map(|text| text.and_then(|text| read_description(text, &mut errors))),
             headers: self.headers.and_then(|headers| read_headers(headers, &mut errors)),
+            rate: self.rate_limit.map(|rate| rate.and_then(|rate| read_rate(rate, &mut errors))),
+            signs_v1a: self.asymmetric_signature,
             schedule: self.retry_schedule.and_then(|steps| read_schedule(&steps, &mut errors)),
             status: self.status.and_then(|word| read_status(&word, &mut errors)),
         };
@@ -102,6 +117,23 @@ fn read_schedule(steps: &[u32], errors: &mut Vec<FieldError>) -> Option<Schedule
         errors.push(FieldError::new("retrySchedule", "out_of_range", message));
         None
     })
+}
+
+fn read_rate(rate: u32, errors: &mut Vec<FieldError>) -> Option<u32> {
+    if (1..=RATE_MAX).contains(&rate) {
+        return Some(rate);
+    }
+    errors.push(FieldError::new("rateLimit", "out_of_range", "Must be 1 to 1000 deliveries a second."));
+    None
+}
+
+/// Tells a member that is null from one that was not sent.
+fn nullable<'de, T, D>(deserializer: D) -> std::result::Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 fn read_status(word: &str, errors: &mut Vec<FieldError>) -> Option<EndpointStatus> {

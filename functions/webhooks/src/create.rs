@@ -12,7 +12,7 @@ use domain::webhook::{
 use domain::{Error, Result, Scope, Timestamp};
 use platform::sealed::Keyring;
 use platform::{clock, fault};
-use store::{Commit, IDEMPOTENCY_LEG};
+use store::{Commit, EndpointGuard, IDEMPOTENCY_LEG};
 use web::{Answer, Request};
 
 use crate::App;
@@ -24,7 +24,6 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer> {
     let parsed = request.json::<EndpointBody>()?.parse(app, true)?;
     let key = request.idempotency()?;
     let scope = request.caller.scope;
-    refuse_too_many(app, scope, user.id).await?;
     let secret = WebhookSecret::of_key(&clock::random::<32>());
     let endpoint = build(app.edge.keys(), scope, user.id, parsed, &secret, request.now)?;
     let location = format!("/v1/webhooks/{}", endpoint.id);
@@ -32,29 +31,37 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer> {
     // What is kept for a repeat has no secret in it.
     let record = key.map(|key| key.completed(&Answer::created(&location, &view).version(endpoint.version)));
     view.secret = Some(secret.expose().to_owned());
-    let answer = Answer::created(&location, &view).version(endpoint.version);
-    let transaction = app.store.transaction().create("endpoint", &endpoint);
-    fault::point("register.before_commit");
-    let commit = transaction.idempotency(scope, record.as_ref(), request.now).commit().await?;
-    fault::point("register.after_commit");
-    match commit {
-        Commit::Done => Ok(answer),
-        refused if refused.refused_by(IDEMPOTENCY_LEG) => {
-            Err(web::idempotency::in_use(request.now, request.now))
+    store::until_committed(async || {
+        let guard = pass(app, scope, user.id).await?;
+        let transaction = app.store.transaction().create("endpoint", &endpoint);
+        let transaction = match guard.is_new() {
+            true => transaction.create("guard", &guard),
+            false => transaction.replace("guard", &guard),
+        };
+        fault::point("register.before_commit");
+        let commit = transaction.idempotency(scope, record.as_ref(), request.now).commit().await?;
+        fault::point("register.after_commit");
+        if commit.refused_by(IDEMPOTENCY_LEG) {
+            return Err(web::idempotency::in_use(request.now, request.now));
         }
-        Commit::Refused(_) => Err(Error::fault("a fresh endpoint id is taken")),
-    }
+        let answer = Answer::created(&location, &view).version(endpoint.version);
+        Ok((commit == Commit::Done).then_some(answer))
+    })
+    .await
 }
 
-async fn refuse_too_many(app: &App, scope: Scope, user: UserId) -> Result<()> {
+/// The guard that one more endpoint writes, if there may be one more. It is read before the endpoints are counted, so
+/// whoever makes one meanwhile makes this one decide anew.
+async fn pass(app: &App, scope: Scope, user: UserId) -> Result<EndpointGuard> {
     let max = match scope {
         Scope::Shared => ENDPOINTS_PER_USER_MAX,
         Scope::Tenant(_) => ENDPOINTS_PER_TENANT_MAX,
     };
+    let guard = app.store.endpoint_guard_fetch(scope, user).await?;
     if app.store.endpoints_fetch(scope, user).await?.len() < max {
-        return Ok(());
+        return Ok(guard.passed());
     }
-    Err(Error::conflict("too_many_endpoints", format!("There may be at most {max} endpoints here.")))
+    Err(Error::conflict("endpoint_limit_reached", format!("There may be at most {max} endpoints here.")))
 }
 
 fn build(
@@ -76,7 +83,7 @@ fn build(
         url: keys.seal(&Endpoint::context(scope, id, "url"), url.as_str()),
         host: url.host().to_owned(),
         subscription,
-        description: parsed.description,
+        description: parsed.description.flatten(),
         headers: seal_headers(keys, scope, id, parsed.headers.unwrap_or_default()),
         status: parsed.status.unwrap_or(EndpointStatus::Enabled),
         secrets: vec![EndpointSecret {
@@ -84,6 +91,8 @@ fn build(
             expires_at: None,
         }],
         schedule: parsed.schedule.unwrap_or_else(Schedule::standard),
+        rate: parsed.rate.flatten(),
+        signs_v1a: parsed.signs_v1a.unwrap_or_default(),
         failing_since: None,
         created_at: now,
         updated_at: now,

@@ -1,10 +1,11 @@
 //! Reading deliveries: `GET /v1/webhooks/{id}/deliveries`, newest first, and `GET /v1/deliveries/{id}`.
 
 use domain::caller::{Permission, User};
-use domain::delivery::{Delivery, DeliveryId, Target};
-use domain::id::parse_uuid;
+use domain::delivery::{Delivery, DeliveryId, DeliveryStatus, Target};
+use domain::event::EventType;
+use domain::id::{UserId, parse_uuid};
 use domain::time::DAY_MS;
-use domain::{Error, Result, Scope};
+use domain::{Error, Result, Scope, Timestamp};
 use serde::Serialize;
 use store::key;
 use uuid::Uuid;
@@ -16,6 +17,8 @@ use crate::view::DeliveryView;
 
 /// Days for which deliveries are kept.
 const DAYS_KEPT: i64 = 30;
+/// Deliveries that one request looks at: a filter that few pass ends early, and its cursor goes on.
+const LOOKED_AT_MAX: usize = 1_000;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,36 +28,80 @@ struct Page {
     next_cursor: Option<Uuid>,
 }
 
+/// Which deliveries are wanted.
+struct Filter {
+    status: Option<DeliveryStatus>,
+    event: Option<EventType>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
     let user = request.caller.require(Permission::AdminWebhooks)?;
     let endpoint = load(app, request).await?;
     let query = request.query();
     let limit = usize::try_from(query.integer("limit", 1..=100, 20)?).unwrap_or(usize::MAX);
-    let before = query.parsed("cursor", "a cursor of ours", |text| parse_uuid(text).ok())?;
+    let mut position = query.parsed("cursor", "a cursor of ours", |text| parse_uuid(text).ok())?;
+    let filter = Filter::of(request)?;
 
     let today = request.now.as_ms() / DAY_MS;
-    let oldest = (endpoint.created_at.as_ms() / DAY_MS).max(today - DAYS_KEPT);
-    let mut day = before.map_or(today, key::day).min(today);
-    let mut found = Vec::new();
-    while day >= oldest && found.len() < limit {
-        let left = limit - found.len();
+    let oldest =
+        [Some(endpoint.created_at), filter.since].into_iter().flatten().map(|at| at.as_ms() / DAY_MS - 1);
+    let oldest = oldest.chain([today - DAYS_KEPT]).max().unwrap_or(today);
+    let mut day = position.map_or(today, key::day).min(today);
+    let (mut found, mut looked_at) = (Vec::new(), 0);
+    while day >= oldest && found.len() < limit && looked_at < LOOKED_AT_MAX {
         let target = endpoint.id.uuid();
-        found.extend(app.store.deliveries_of_day(endpoint.scope, target, day, before, left).await?);
-        day -= 1;
+        let page = app.store.deliveries_of_day(endpoint.scope, target, day, position, limit).await?;
+        day -= i64::from(page.len() < limit);
+        looked_at += page.len();
+        for delivery in page {
+            if found.len() == limit {
+                break;
+            }
+            position = Some(delivery.id.event());
+            found.extend(filter.passes(&delivery).then_some(delivery));
+        }
     }
-    let next_cursor = found.last().filter(|_| found.len() == limit).map(|last| last.id.event());
+    let next_cursor = position.filter(|_| day >= oldest);
     let data = found.iter().map(|delivery| DeliveryView::of(delivery, user.id)).collect();
     Ok(Answer::ok(Page { data, next_cursor }))
 }
 
+impl Filter {
+    fn of(request: &Request) -> Result<Self> {
+        let query = request.query();
+        let time = |name| query.parsed(name, "a time of RFC 3339", Timestamp::parse_rfc3339);
+        Ok(Self {
+            status: query.parsed("status", "PENDING, DELIVERED, FAILED or PAUSED", DeliveryStatus::parse)?,
+            event: query.parsed("event", "an event type of ours", EventType::parse)?,
+            since: time("since")?,
+            until: time("until")?,
+        })
+    }
+
+    fn passes(&self, delivery: &Delivery) -> bool {
+        self.status.is_none_or(|status| delivery.status == status)
+            && self.event.is_none_or(|event| delivery.event_type == Some(event))
+            && self.since.is_none_or(|since| delivery.created_at >= since)
+            && self.until.is_none_or(|until| delivery.created_at < until)
+    }
+}
+
 pub(crate) async fn get(app: &App, request: &Request) -> Result<Answer> {
+    let (viewer, delivery) = visible(app, request).await?;
+    Ok(Answer::ok(DeliveryView::of(&delivery, viewer)))
+}
+
+/// The delivery of the path, and who asks for it.
+pub(crate) async fn visible(app: &App, request: &Request) -> Result<(UserId, Delivery)> {
     let user = request.caller.require(Permission::AdminWebhooks)?;
     let id = DeliveryId::parse(request.param("id"))
         .ok_or_else(|| Error::malformed("id in the path is not two hyphenated UUIDs joined by _"))?;
     let delivery = app.store.delivery_fetch(request.caller.scope, id).await?;
     let delivery =
         delivery.filter(|delivery| is_visible(delivery, &user)).ok_or(Error::NotFound("delivery"))?;
-    Ok(Answer::ok(DeliveryView::of(&delivery, user.id)))
+    Ok((user.id, delivery))
 }
 
 /// A tenant's deliveries are its administrators'; in the shared pool each sees its own. A callback is its caller's.

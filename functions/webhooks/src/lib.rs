@@ -5,6 +5,10 @@ mod create;
 mod deliveries;
 mod endpoint;
 mod keys;
+mod recover;
+mod retry;
+mod rotate;
+mod test;
 mod update;
 mod view;
 
@@ -35,14 +39,22 @@ pub const ROUTES: &[Route] = &[
     route("PATCH", "/v1/webhooks/{id}", "GET, PATCH, DELETE"),
     route("DELETE", "/v1/webhooks/{id}", "GET, PATCH, DELETE"),
     route("GET", "/v1/webhooks/{id}/deliveries", "GET"),
+    route("POST", "/v1/webhooks/{id}/test", "POST"),
+    route("POST", "/v1/webhooks/{id}/secret", "POST"),
+    route("POST", "/v1/webhooks/{id}/recover", "POST"),
     route("GET", "/v1/deliveries/{id}", "GET"),
+    route("POST", "/v1/deliveries/{id}/retry", "POST"),
     route("GET", "/.well-known/webhook-keys", "GET").tenancy(Tenancy::Unasked),
 ];
 
 /// Answers one request.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     web::serve(&app.edge, ROUTES, request, async |request| match (request.method, request.route) {
-        ("POST", _) => create::create(app, &request).await,
+        ("POST", "/v1/webhooks") => create::create(app, &request).await,
+        ("POST", "/v1/webhooks/{id}/test") => test::test(app, &request).await,
+        ("POST", "/v1/webhooks/{id}/secret") => rotate::rotate(app, &request).await,
+        ("POST", "/v1/webhooks/{id}/recover") => recover::recover(app, &request).await,
+        ("POST", _) => retry::retry(app, &request).await,
         ("GET", "/v1/webhooks") => endpoint::list(app, &request).await,
         ("GET", "/v1/webhooks/callback-secret") => keys::callback_secret(app, &request),
         ("GET", "/v1/webhooks/{id}") => endpoint::get(app, &request).await,

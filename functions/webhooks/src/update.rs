@@ -43,7 +43,9 @@ fn apply(keys: &Keyring, endpoint: Endpoint, parsed: Parsed, now: Timestamp) -> 
         changed.failing_since = None;
     }
     changed.subscription = parsed.subscription.unwrap_or(changed.subscription);
-    changed.description = parsed.description.or(changed.description);
+    changed.description = parsed.description.unwrap_or(changed.description);
+    changed.rate = parsed.rate.unwrap_or(changed.rate);
+    changed.signs_v1a = parsed.signs_v1a.unwrap_or(changed.signs_v1a);
     changed.schedule = parsed.schedule.unwrap_or(changed.schedule);
     changed.status = parsed.status.unwrap_or(changed.status);
     changed

@@ -21,6 +21,8 @@ pub(crate) struct EndpointView {
     /// Names only: values may be secrets.
     headers: Vec<String>,
     retry_schedule: Vec<i64>,
+    rate_limit: Option<u32>,
+    asymmetric_signature: bool,
     status: EndpointStatus,
     created_at: String,
     updated_at: String,
@@ -40,6 +42,8 @@ impl EndpointView {
             description: endpoint.description.clone(),
             headers: endpoint.headers.keys().cloned().collect(),
             retry_schedule: endpoint.schedule.steps_ms().iter().map(|step| step / SECOND_MS).collect(),
+            rate_limit: endpoint.rate,
+            asymmetric_signature: endpoint.signs_v1a,
             status: endpoint.status,
             created_at: endpoint.created_at.to_rfc3339(),
             updated_at: endpoint.updated_at.to_rfc3339(),

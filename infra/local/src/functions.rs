@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use delivery::client::{Client, Settings as ClientSettings};
-use delivery::{Caps, Lanes};
+use delivery::{Caps, Lanes, Leases};
 use domain::target::AddressPolicy;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -181,6 +181,7 @@ impl Parts {
             keys: self.keys.clone(),
             client: Client::new(settings),
             lanes: Lanes::new(Caps::of_slots(SLOTS)),
+            leases: Leases::default(),
             targets,
             own_hosts: Vec::new(),
             retry_scale: self.wiring.options.retry_scale,

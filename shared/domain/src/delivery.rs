@@ -1,17 +1,19 @@
 //! Deliveries: one event for one target, with every HTTP try. The row is the truth; queue messages only wake it.
 
+mod restart;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::event::EventType;
+use crate::event::{Event, EventType};
 use crate::id::{EndpointId, EventId, OrderId, RequestId, UserId, parse_uuid};
 use crate::pet::wire_enum;
 use crate::retry::Schedule;
 use crate::tenant::Scope;
 use crate::time::{MINUTE_MS, Timestamp};
-use crate::webhook::Sealed;
+use crate::webhook::{Endpoint, EndpointStatus, Sealed};
 
 /// Names a delivery by what it is made of: the target (endpoint or callback request) and the event. A replayed stream
 /// record derives the same id, so it makes the same row; and the row's key follows from the id, so no index is paid
@@ -164,6 +166,10 @@ pub struct Delivery {
     pub is_leased: bool,
     /// The tries so far.
     pub attempts: Vec<Attempt>,
+    /// The try at which the schedule began: 1, or where it was begun again by hand.
+    pub chain_start: u32,
+    /// When it was begun again by hand.
+    pub restarted_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -206,6 +212,31 @@ impl Due {
 }
 
 impl Delivery {
+    /// The first try of `event`, rendered as `body`, at `endpoint`, due at `due`; for an endpoint that is switched off,
+    /// a delivery that waits for it to come back.
+    #[must_use]
+    pub fn webhook(event: &Event, endpoint: &Endpoint, body: String, due: Due, now: Timestamp) -> Self {
+        let is_on = endpoint.status == EndpointStatus::Enabled;
+        Self {
+            id: DeliveryId::webhook(endpoint.id, event.id),
+            scope: event.scope,
+            target: Target::Endpoint { id: endpoint.id, owner: endpoint.owner },
+            event_type: Some(event.event_type),
+            order_version: event.order_version,
+            body,
+            schedule: endpoint.schedule.clone(),
+            status: if is_on { DeliveryStatus::Pending } else { DeliveryStatus::Paused },
+            attempt: 1,
+            due: is_on.then_some(due),
+            heals: 0,
+            is_leased: false,
+            attempts: Vec::new(),
+            chain_start: 1,
+            restarted_at: None,
+            created_at: now,
+        }
+    }
+
     /// Whether nothing more will be sent by itself.
     #[must_use]
     pub const fn is_final(&self) -> bool {
@@ -228,7 +259,8 @@ impl Delivery {
         self.attempt += 1;
         self.heals = 0;
         self.is_leased = false;
-        let wait = self.schedule.wait_ms(attempt, random, outcome.retry_after_ms).filter(|_| !outcome.gone);
+        let step = (attempt + 1).saturating_sub(self.chain_start);
+        let wait = self.schedule.wait_ms(step, random, outcome.retry_after_ms).filter(|_| !outcome.gone);
         let next = match wait {
             _ if outcome.succeeded => Next::Done,
             Some(wait_ms) => Next::RetryAt(now.plus_ms(scaled(wait_ms, scale))),

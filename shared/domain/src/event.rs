@@ -3,14 +3,17 @@
 //! An event on an item holds its id, its kind and only what the item's new image lacks. The `events` function
 //! renders the body once; from then on the bytes are the event.
 
+mod operational;
+
 use serde::Serialize;
 
-use crate::id::{EventId, OrderId, PetId, UserId};
+use crate::id::{EndpointId, EventId, OrderId, PetId, UserId};
 use crate::order::{Actor, Order, OrderStatus, OrderView};
 use crate::payment::{Payment, PaymentView};
 use crate::pet::{Pet, PetStatus, wire_enum};
 use crate::tenant::{Scope, TenantId};
 use crate::time::Timestamp;
+use crate::webhook::EndpointStatus;
 
 wire_enum! {
     /// What happened; `eventType` on the wire (contract 5, decisions "Webhooks").
@@ -21,6 +24,10 @@ wire_enum! {
         PaymentFailed = "payment.failed",
         PaymentRefunded = "payment.refunded",
         PetStatusChanged = "pet.statusChanged",
+        WebhookTest = "webhook.test",
+        EndpointDisabled = "endpoint.disabled",
+        EndpointRecovered = "endpoint.recovered",
+        DeliveryExhausted = "delivery.exhausted",
     }
 }
 
@@ -163,6 +170,23 @@ pub enum EventData {
         old_status: PetStatus,
         new_status: PetStatus,
         reason: String,
+    },
+    Test {
+        endpoint_id: EndpointId,
+        message: String,
+    },
+    Endpoint {
+        endpoint_id: EndpointId,
+        host: String,
+        status: EndpointStatus,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failing_since: Option<String>,
+    },
+    DeliveryExhausted {
+        endpoint_id: EndpointId,
+        delivery_id: String,
+        failed_event_type: Option<EventType>,
+        attempts: usize,
     },
 }
 

@@ -36,6 +36,12 @@ impl Schedule {
         Self { steps_ms: CONTRACT_STEPS_MS.into_iter().chain(FURTHER_STEPS_MS).collect() }
     }
 
+    /// A single try.
+    #[must_use]
+    pub const fn once() -> Self {
+        Self { steps_ms: Vec::new() }
+    }
+
     /// The contract's five tries, all that a guest's callback gets.
     #[must_use]
     pub fn contract() -> Self {

@@ -60,7 +60,8 @@ pub enum Star {
 }
 
 impl Subscription {
-    /// Reads `["*"]` or a list of event types; `None` for an unknown one or an empty list.
+    /// Reads `["*"]` or a list of event types; `None` for an unknown one, an empty list, or `webhook.test`, which is
+    /// sent to whoever asks for it.
     #[must_use]
     pub fn parse(words: &[String]) -> Option<Self> {
         match words {
@@ -69,6 +70,9 @@ impl Subscription {
             words => {
                 let mut types =
                     words.iter().map(|word| EventType::parse(word)).collect::<Option<Vec<_>>>()?;
+                if types.contains(&EventType::WebhookTest) {
+                    return None;
+                }
                 types.sort_unstable();
                 types.dedup();
                 Some(Self::Only(types))
@@ -147,6 +151,10 @@ pub struct Endpoint {
     pub secrets: Vec<EndpointSecret>,
     /// When failed tries are repeated.
     pub schedule: Schedule,
+    /// Deliveries a second that it gets at most; `None` for as many as there are.
+    pub rate: Option<u32>,
+    /// Whether its deliveries are signed with `v1a` too.
+    pub signs_v1a: bool,
     /// Since when nothing but failures; `None` after a success.
     pub failing_since: Option<Timestamp>,
     /// When it was made; it gets events committed after.

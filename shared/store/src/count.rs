@@ -19,10 +19,28 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails. The SDK may add twice when an answer is lost: a count is no account.
     pub async fn count_add(&self, scope: Scope, id: &str, reset: Timestamp, add: u64) -> Result<u64> {
+        self.add(Table::State, scope, id, (reset, add)).await
+    }
+
+    /// As [`count_add`](Self::count_add), in the table of deliveries, the only one that their function may touch.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn deliveries_counted(
+        &self,
+        scope: Scope,
+        id: &str,
+        reset: Timestamp,
+        add: u32,
+    ) -> Result<u64> {
+        self.add(Table::Deliveries, scope, id, (reset, add.into())).await
+    }
+
+    async fn add(&self, table: Table, scope: Scope, id: &str, (reset, add): (Timestamp, u64)) -> Result<u64> {
         let update = self
             .client
             .update_item()
-            .table_name(self.table(Table::State))
+            .table_name(self.table(table))
             .set_key(Some(key_item(&Key::count(scope, id, reset))))
             .update_expression("ADD taken :add SET #ttl = :ttl")
             .expression_attribute_names("#ttl", "ttl")

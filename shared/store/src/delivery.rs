@@ -54,6 +54,10 @@ pub(crate) struct DeliveryRow {
     heals: u32,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     leased: bool,
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    chain_start: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restarted: Option<Timestamp>,
     created: Timestamp,
     ttl: i64,
 }
@@ -75,6 +79,15 @@ enum TargetRow {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 const fn is_zero(count: &u32) -> bool {
     *count == 0
+}
+
+const fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_one(count: &u32) -> bool {
+    *count == 1
 }
 
 impl Record for Delivery {
@@ -107,6 +120,8 @@ impl Record for Delivery {
             status: self.status,
             attempt: self.attempt,
             attempts: self.attempts.clone(),
+            chain_start: self.chain_start,
+            restarted: self.restarted_at,
             created: self.created_at,
             ttl: ttl.as_secs(),
         }
@@ -150,6 +165,8 @@ impl TryFrom<DeliveryRow> for Delivery {
             heals: row.heals,
             is_leased: row.leased,
             attempts: row.attempts,
+            chain_start: row.chain_start,
+            restarted_at: row.restarted,
             created_at: row.created,
         })
     }
@@ -184,9 +201,26 @@ impl Store {
         attempt: u32,
         due: Option<Due>,
     ) -> Result<Commit> {
+        self.delivery_put(delivery, (DeliveryStatus::Pending, attempt), due).await
+    }
+
+    /// Begins `before` again as `delivery`, whatever its status was, if nobody touched it meanwhile.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn delivery_restart(&self, delivery: &Delivery, before: &Delivery) -> Result<Commit> {
+        self.delivery_put(delivery, (before.status, before.attempt), before.due).await
+    }
+
+    async fn delivery_put(
+        &self,
+        delivery: &Delivery,
+        (status, attempt): (DeliveryStatus, u32),
+        due: Option<Due>,
+    ) -> Result<Commit> {
         let mut values = Item::from([
             (":attempt".to_owned(), number(attempt)),
-            (":pending".to_owned(), string(DeliveryStatus::Pending.as_str())),
+            (":status".to_owned(), string(status.as_str())),
         ]);
         let is_due = match due {
             Some(due) => {
@@ -200,7 +234,7 @@ impl Store {
             .put_item()
             .table_name(self.table(Table::Deliveries))
             .set_item(Some(delivery.item()?))
-            .condition_expression(format!("attempt = :attempt AND #status = :pending{is_due}"))
+            .condition_expression(format!("attempt = :attempt AND #status = :status{is_due}"))
             .expression_attribute_names("#status", "status")
             .set_expression_attribute_values(Some(values))
             .set_return_consumed_capacity(self.capacity());

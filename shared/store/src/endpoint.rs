@@ -29,6 +29,10 @@ pub(crate) struct EndpointRow {
     secrets: Vec<EndpointSecret>,
     schedule: Schedule,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    v1a: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     failing_since: Option<Timestamp>,
     created: Timestamp,
     updated: Timestamp,
@@ -60,6 +64,8 @@ impl Record for Endpoint {
             status: self.status,
             secrets: self.secrets.clone(),
             schedule: self.schedule.clone(),
+            rate: self.rate,
+            v1a: self.signs_v1a,
             failing_since: self.failing_since,
             created: self.created_at,
             updated: self.updated_at,
@@ -86,6 +92,8 @@ impl EndpointRow {
             status: self.status,
             secrets: self.secrets,
             schedule: self.schedule,
+            rate: self.rate,
+            signs_v1a: self.v1a,
             failing_since: self.failing_since,
             created_at: self.created,
             updated_at: self.updated,

@@ -13,11 +13,13 @@
 //! | open orders of an address | `T#<scope>#C#<hash>` | `OPEN` |
 //! | the simulator's ledger | `T#<scope>#L#<operation>` | `LEDGER` |
 //! | endpoint | `T#<scope>#E` (shared pool: `…#<user>`) | `<endpoint>` |
+//! | guard of new endpoints | `T#<scope>#G` (shared pool: `…#<user>`) | `GUARD` |
+//! | recovery of an endpoint | `T#<scope>#J#<endpoint>` | `RECOVERY` |
 //! | delivery | `T#<scope>#D#<target>#<day>#<shard>` | `<event>` |
 //! | poison record | `T#<scope>#Q#<day>` | `<stream sequence>` |
 
 use domain::delivery::DeliveryId;
-use domain::id::{OrderId, PaymentId, PetId, RequestId, UserId};
+use domain::id::{EndpointId, OrderId, PaymentId, PetId, RequestId, UserId};
 use domain::time::DAY_MS;
 use domain::{Scope, Timestamp};
 use uuid::Uuid;
@@ -103,6 +105,22 @@ impl Key {
         Self::new(format!("T#{scope}#L#{operation}"), "LEDGER")
     }
 
+    /// The guard of a pool's endpoints.
+    #[must_use]
+    pub fn endpoint_guard(scope: Scope, owner: UserId) -> Self {
+        let pk = match scope {
+            Scope::Tenant(_) => format!("T#{scope}#G"),
+            Scope::Shared => format!("T#{scope}#G#{owner}"),
+        };
+        Self::new(pk, "GUARD")
+    }
+
+    /// The recovery of an endpoint's deliveries.
+    #[must_use]
+    pub fn recovery(scope: Scope, endpoint: EndpointId) -> Self {
+        Self::new(format!("T#{scope}#J#{endpoint}"), "RECOVERY")
+    }
+
     /// A delivery. Its day is that of the event, whose id begins with its time.
     #[must_use]
     pub fn delivery(scope: Scope, id: DeliveryId) -> Self {
@@ -169,6 +187,9 @@ pub(crate) fn delivery_id(pk: &str, sk: &str) -> Option<DeliveryId> {
     let target = pk.split('#').nth(3)?;
     DeliveryId::parse(&format!("{target}_{sk}"))
 }
+
+/// The partition of recoveries in the `due` index.
+pub const RECOVERIES: &str = "RECOVERY";
 
 /// One partition of the `due` index: what a message is on its way for lies apart from what the sweeper has to send, for
 /// only the latter is looked at ahead of its time.

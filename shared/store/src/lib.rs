@@ -15,12 +15,14 @@ mod error;
 mod item;
 pub mod key;
 pub mod meter;
+mod recovery;
 pub mod schema;
 pub mod transaction;
 
 mod callback;
 mod delivery;
 mod endpoint;
+mod guard;
 mod idempotency;
 mod ledger;
 mod open_orders;
@@ -40,10 +42,12 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use platform::aws::AwsConfig;
 
+pub use guard::EndpointGuard;
 pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};
 pub use ledger::LedgerEntry;
 pub use open_orders::OpenOrders;
 pub use order::{LIST_MAX, OrderCollection, OrderList};
+pub use recovery::Recovery;
 pub use schema::TableNames;
 pub use transaction::{Commit, Transaction, until_committed};
 pub use user::UserAccess;

@@ -32,6 +32,13 @@ impl Answer {
             .header("location", location)
     }
 
+    /// 202 with `view` as its body: what will be found at the absolute path `location` is on its way.
+    #[must_use]
+    pub fn accepted(location: impl Into<String>, view: impl Serialize) -> Self {
+        Self::of(StatusCode::ACCEPTED, JSON, serde_json::to_string(&view).map(Some))
+            .header("location", location)
+    }
+
     /// 204.
     #[must_use]
     pub fn no_content() -> Self {

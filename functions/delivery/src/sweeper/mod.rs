@@ -3,6 +3,7 @@
 
 mod deadlines;
 mod deliveries;
+mod recoveries;
 mod reservations;
 
 use domain::{Result, Timestamp};
@@ -27,6 +28,8 @@ pub struct Swept {
     pub expired: usize,
     /// Callback requests timed out.
     pub timed_out: usize,
+    /// Deliveries begun again by recoveries.
+    pub recovered: usize,
 }
 
 /// Entries taken from each shard of an index in one sweep.
@@ -37,8 +40,10 @@ const PER_SHARD: i32 = 200;
 /// # Errors
 /// The first failure, after everything was tried.
 pub async fn sweep(app: &App, now: Timestamp) -> Result<Swept> {
+    // What a recovery begins again is sent in the same sweep.
+    let recovered = Box::pin(recoveries::sweep(app, now)).await;
     let (sent, (timed_out, expired)) = tokio::join!(deliveries::sweep(app, now), end(app, now));
-    Ok(Swept { sent: sent?, expired: expired?, timed_out: timed_out? })
+    Ok(Swept { sent: sent?, expired: expired?, timed_out: timed_out?, recovered: recovered? })
 }
 
 /// A callback request keeps its order's pet as long as itself, so both often end together. Requests go first: whoever

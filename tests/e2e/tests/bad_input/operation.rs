@@ -74,6 +74,8 @@ fn sample(route: &Route, made: &Made) -> Option<Value> {
                         "expYear": 2040, "billingAddress": {"city": "Rome", "country": "IT"}});
     match (route.method, route.path) {
         ("GET" | "DELETE", _) => None,
+        ("POST", "/v1/webhooks/{id}/test" | "/v1/webhooks/{id}/secret" | "/v1/deliveries/{id}/retry") => None,
+        ("POST", "/v1/webhooks/{id}/recover") => Some(json!({"since": platform::clock::now().to_rfc3339()})),
         ("POST", "/v1/orders") => {
             Some(json!({"petId": made.pet["id"], "totalAmount": "250.00", "currency": "USD"}))
         }
@@ -93,7 +95,8 @@ fn sample(route: &Route, made: &Made) -> Option<Value> {
         }
         ("POST", "/v1/webhooks") => {
             Some(json!({"url": "http://localhost:9/", "events": ["*"], "description": "Ours",
-                                                "headers": {"x-key": "1"}, "retrySchedule": [60], "status": "ENABLED"}))
+                                                "headers": {"x-key": "1"}, "retrySchedule": [60], "status": "ENABLED",
+                                                "rateLimit": 5, "asymmetricSignature": true}))
         }
         ("PATCH", "/v1/webhooks/{id}") => {
             Some(json!({"url": "http://localhost:9/", "events": ["order.created"],

@@ -100,7 +100,7 @@ impl Made {
         match (route.path, part) {
             (_, "{receiptId}") => &self.receipt,
             (_, "{requestId}") => &self.request,
-            ("/v1/deliveries/{id}", _) => &self.delivery,
+            (path, _) if path.starts_with("/v1/deliveries/") => &self.delivery,
             (path, _) if path.starts_with("/v1/webhooks/") => &self.endpoint,
             (path, _) if path.starts_with("/v1/pets/") => id(&self.pet),
             (path, _) if path.starts_with("/v1/orders/") && route.method == "DELETE" => &self.paid_order,

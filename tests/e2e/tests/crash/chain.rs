@@ -84,6 +84,7 @@ async fn lay(state: &Path, what: Ready, receiver: &Receiver) {
         Ready::OverdueOrder => ready::overdue_order(&tables).await,
         Ready::OverdueCallback => ready::overdue_callback(&tables, &receiver.url("/callbacks")).await,
         Ready::LostDelivery => ready::lost_delivery(&tables, &receiver.url("/callbacks")).await,
+        Ready::FailedDelivery => ready::failed_delivery(&tables).await,
         Ready::Nothing | Ready::SilentProvider | Ready::HangingEndpoint => {}
     }
     tables.close().await;
@@ -108,7 +109,8 @@ async fn die_at(
                 if ready == Ready::SilentProvider {
                     shop.pay_silent(&api).await?;
                 }
-                shop.tell(&api, &receiver.url("")).await
+                shop.tell(&api, &receiver.url("")).await?;
+                if ready == Ready::FailedDelivery { shop.recover(&api).await } else { Some(()) }
             };
             told.await;
             petstore.ended().await

@@ -14,11 +14,15 @@ pub(crate) enum Ready {
     LostDelivery,
     /// A payment that the provider does not answer.
     SilentProvider,
+    /// A delivery that failed, and somebody who asks for its recovery.
+    FailedDelivery,
     /// An endpoint that takes connections and never answers.
     HangingEndpoint,
 }
 
-use Ready::{HangingEndpoint, LostDelivery, Nothing, OverdueCallback, OverdueOrder, SilentProvider};
+use Ready::{
+    FailedDelivery, HangingEndpoint, LostDelivery, Nothing, OverdueCallback, OverdueOrder, SilentProvider,
+};
 
 /// Chains of points: each process dies at one of them and leaves what it did to the next.
 pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
@@ -76,6 +80,12 @@ pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
         ("deliver.after_claim", Nothing),
         ("hand_back.before_send", HangingEndpoint),
         ("hand_back.after_send", HangingEndpoint),
+    ],
+    &[
+        ("recover.after_commit", FailedDelivery),
+        ("recover.before_page", FailedDelivery),
+        ("recover.after_page", FailedDelivery),
+        ("recover.after_end", FailedDelivery),
     ],
 ];
 

@@ -7,7 +7,8 @@ use domain::id::{EventId, OrderId, PetId, RequestId};
 use domain::order::{Order, PlaceIds, PlaceOrder, place};
 use domain::pet::{Pet, PetStatus, Profile, Species};
 use domain::retry::Schedule;
-use domain::time::HOUR_MS;
+use domain::time::{DAY_MS, HOUR_MS};
+use domain::webhook::{Endpoint, Star, Subscription};
 use domain::{Caller, Currency, Money, Timestamp};
 use e2e::Tables;
 use local::seed::{DEMO_TENANT, staff_of};
@@ -67,9 +68,24 @@ pub(crate) async fn lost_delivery(tables: &Tables, url: &str) {
         due: Some(Due { at: now, is_sent: true }),
         heals: 0,
         attempts: Vec::new(),
+        chain_start: 1,
+        restarted_at: None,
         created_at: now,
     };
     assert_eq!(tables.store.delivery_create(&delivery).await.unwrap(), Commit::Done);
+}
+
+/// Lets one delivery that arrived, to the endpoint that hears of everything, have failed.
+pub(crate) async fn failed_delivery(tables: &Tables) {
+    let endpoints = tables.store.endpoints_fetch(DEMO_TENANT, staff_of(DEMO_TENANT)).await.unwrap();
+    let hears_all = |endpoint: &&Endpoint| endpoint.subscription == Subscription::All(Star::Star);
+    let endpoint = endpoints.iter().find(hears_all).unwrap();
+    let today = clock::now().as_ms() / DAY_MS;
+    let found =
+        tables.store.deliveries_of_day(DEMO_TENANT, endpoint.id.uuid(), today, None, 100).await.unwrap();
+    let Some(arrived) = found.into_iter().find(|one| one.status == DeliveryStatus::Delivered) else { return };
+    let failed = Delivery { status: DeliveryStatus::Failed, ..arrived.clone() };
+    assert_eq!(tables.store.delivery_restart(&failed, &arrived).await.unwrap(), Commit::Done);
 }
 
 async fn write(tables: &Tables, reserved_until: Timestamp, now: Timestamp) -> Order {

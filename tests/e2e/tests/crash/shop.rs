@@ -1,6 +1,7 @@
 //! Clients of a process that may die at any moment: what they asked, what they were told, and what stayed unanswered.
 
 use contract::Openapi;
+use domain::time::HOUR_MS;
 use e2e::{Card, Reply, callback, id, payment};
 use http::Method;
 use local::client::Client;
@@ -104,6 +105,18 @@ impl Shop {
     pub(crate) async fn pay_silent(&mut self, api: &Client) -> Option<()> {
         let order = self.order(api).await?;
         self.pay(api, &order, Card::SILENT).await
+    }
+
+    /// Asks for everything of the endpoint that hears of everything, again. A recovery that runs already is as good.
+    pub(crate) async fn recover(&mut self, api: &Client) -> Option<()> {
+        let endpoints = api.call(Method::GET, "/v1/webhooks", &Value::Null, &[]).await.ok()?.json();
+        let hears_all = |endpoint: &&Value| endpoint["events"] == json!(["*"]);
+        let endpoint = endpoints["data"].as_array()?.iter().find(hears_all)?;
+        let body = json!({"since": clock::now().plus_ms(-HOUR_MS).to_rfc3339()});
+        let path = format!("/v1/webhooks/{}/recover", id(endpoint));
+        let reply = api.call(Method::POST, &path, &body, &[]).await.ok()?;
+        assert!(matches!(reply.status.as_u16(), 202 | 409), "{}", reply.json());
+        Some(())
     }
 
     async fn cancel(&mut self, api: &Client, order: &Value) -> Option<()> {

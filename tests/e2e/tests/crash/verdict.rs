@@ -45,7 +45,12 @@ async fn nothing_is_left_to_do(world: &World) -> Result<(), String> {
     for is_sent in [true, false] {
         left += world.store.deliveries_due(is_sent, far, 100).await.unwrap().len();
     }
-    if left == 0 { Ok(()) } else { Err(format!("{left} operations and deliveries are not finished")) }
+    left += world.store.recoveries_due(far, 100).await.unwrap().len();
+    if left == 0 {
+        Ok(())
+    } else {
+        Err(format!("{left} operations, deliveries and recoveries are not finished"))
+    }
 }
 
 /// Every resource that a client was told of exists, and stands where the client was told it stands.

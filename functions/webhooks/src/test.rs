@@ -1,0 +1,51 @@
+//! `POST /v1/webhooks/{id}/test`: one delivery of `webhook.test`, through everything that a real one goes through.
+
+use domain::delivery::{Delivery, Due};
+use domain::event::Event;
+use domain::id::EventId;
+use domain::retry::Schedule;
+use domain::time::MINUTE_MS;
+use domain::webhook::EndpointStatus;
+use domain::{Error, Result, Timestamp};
+use platform::clock;
+use web::{Answer, Request};
+
+use crate::App;
+use crate::endpoint::load;
+use crate::view::DeliveryView;
+
+/// Tests of one endpoint in one minute.
+const TESTS_PER_MINUTE: u64 = 5;
+
+pub(crate) async fn test(app: &App, request: &Request) -> Result<Answer> {
+    let endpoint = load(app, request).await?;
+    if endpoint.status != EndpointStatus::Enabled {
+        return Err(Error::conflict("endpoint_disabled", "The endpoint is switched off."));
+    }
+    let reset = Timestamp::from_ms((request.now.as_ms() / MINUTE_MS + 1) * MINUTE_MS);
+    let name = format!("test-{}", endpoint.id);
+    if app.store.count_add(endpoint.scope, &name, reset, 1).await? > TESTS_PER_MINUTE {
+        return Err(refusal(reset, request.now));
+    }
+    let event = Event::test(EventId::new(clock::fresh_id()), &endpoint, request.now);
+    let body = event.render().map_err(|error| Error::internal("event body", error))?;
+    let due = Due::scheduled(request.now);
+    let delivery = Delivery {
+        schedule: Schedule::once(),
+        ..Delivery::webhook(&event, &endpoint, body, due, request.now)
+    };
+    if app.store.delivery_create(&delivery).await? != store::Commit::Done {
+        return Err(Error::fault("a fresh event id is taken"));
+    }
+    let location = format!("/v1/deliveries/{}", delivery.id);
+    Ok(Answer::accepted(location, DeliveryView::of(&delivery, endpoint.owner)))
+}
+
+fn refusal(reset: Timestamp, now: Timestamp) -> Error {
+    let wait_ms = reset.since_ms(now).max(1).unsigned_abs();
+    Error::TooMany {
+        code: "endpoint_tests_exceeded",
+        detail: format!("At most {TESTS_PER_MINUTE} tests a minute."),
+        retry_after_secs: u32::try_from(wait_ms.div_ceil(1_000)).unwrap_or(u32::MAX),
+    }
+}
