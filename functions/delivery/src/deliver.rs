@@ -10,6 +10,7 @@ use queue::{DeliveryMessage, Outgoing, QueueName};
 use store::Commit;
 
 use crate::App;
+use crate::breakers::{self, Pass};
 use crate::client::{Answer, Outcome};
 use crate::hand_back::{HOPS_MAX, HeldBack};
 use crate::receiver::{self, Receiver, Unreachable};
@@ -17,6 +18,8 @@ use crate::{health, operational, rate, sign};
 
 /// `410 Gone`: the receiver wants no more.
 const GONE: u16 = 410;
+/// `429 Too Many Requests`.
+const TOO_MANY: u16 = 429;
 
 /// Works on one message. `Ok` acknowledges it.
 ///
@@ -42,8 +45,12 @@ pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage
     if !rate::admits(app, &receiver).await? {
         return held_back.add(app, message, delivery).await;
     }
+    let pass = match breakers::admit(app, delivery.scope, &receiver).await? {
+        Ok(pass) => pass,
+        Err(until) => return held_back.until(app, message, delivery, until).await,
+    };
     match claim(app, delivery).await? {
-        Some(delivery) => attempt(app, delivery, receiver, message.hops).await,
+        Some(delivery) => attempt(app, delivery, receiver, (pass, message.hops)).await,
         None => Ok(()),
     }
 }
@@ -65,7 +72,7 @@ async fn claim(app: &App, mut delivery: Delivery) -> Result<Option<Delivery>> {
     Ok((commit == Commit::Done).then_some(delivery))
 }
 
-async fn attempt(app: &App, delivery: Delivery, receiver: Receiver, hops: u8) -> Result<()> {
+async fn attempt(app: &App, delivery: Delivery, receiver: Receiver, (pass, hops): (Pass, u8)) -> Result<()> {
     let at = clock::now();
     let headers = sign::headers(app, &delivery, &receiver, at)?;
     fault::point("deliver.before_send");
@@ -73,9 +80,16 @@ async fn attempt(app: &App, delivery: Delivery, receiver: Receiver, hops: u8) ->
     fault::point("deliver.after_send");
     let outcome = outcome(&delivery, answer, at);
     (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
-    let health = receiver.health(&outcome);
+    let (health, scope) = (receiver.health(&outcome), delivery.scope);
+    let is_failing = is_failing(&outcome);
     record(app, delivery, &receiver, outcome, hops).await?;
+    breakers::note(app, scope, &receiver.lane, pass, is_failing).await?;
     health::note(app, receiver, health, at).await
+}
+
+/// Whether the receiver itself is in trouble: it does not answer, says so, or wants less.
+fn is_failing(outcome: &TryOutcome) -> bool {
+    outcome.attempt.status.is_none_or(|status| status >= 500 || status == TOO_MANY)
 }
 
 /// The outcome is recorded first; only then what follows is scheduled. A crash between leaves the row's `due`.

@@ -5,8 +5,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use domain::Result;
 use domain::delivery::{Delivery, Due};
+use domain::{Result, Timestamp};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
 use queue::{DeliveryMessage, Outgoing, QueueName};
@@ -21,6 +21,10 @@ const DELAY_MIN_SECS: f64 = 1.0;
 const DELAY_SPREAD_SECS: f64 = 4.0;
 /// How long a delivery rests in the due index.
 const REST_MS: i64 = 10_000;
+/// A lane that opens within this is waited for by a message.
+const SOON_MS: i64 = 5_000;
+/// Share of a longer wait over which deliveries are spread behind it.
+const SPREAD: f64 = 0.5;
 
 /// The messages of a batch that go back, sent together.
 #[derive(Default)]
@@ -33,13 +37,33 @@ impl HeldBack {
     /// When DynamoDB fails.
     pub(crate) async fn add(&self, app: &App, message: DeliveryMessage, delivery: Delivery) -> Result<()> {
         if message.hops >= HOPS_MAX {
-            return rest(app, delivery).await;
+            return rest(app, delivery, clock::now().plus_ms(REST_MS)).await;
         }
         let hopped = DeliveryMessage { hops: message.hops + 1, ..message };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 5 seconds")]
         let delay_secs = (DELAY_MIN_SECS + DELAY_SPREAD_SECS * clock::fraction()).round() as u16;
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(outgoing(hopped, delay_secs));
         Ok(())
+    }
+
+    /// Takes `message` back until its lane opens: by a message where that is soon, else by the due index.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub(crate) async fn until(
+        &self,
+        app: &App,
+        message: DeliveryMessage,
+        delivery: Delivery,
+        until: Timestamp,
+    ) -> Result<()> {
+        let wait_ms = until.since_ms(clock::now());
+        if wait_ms <= SOON_MS {
+            return self.add(app, message, delivery).await;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "at most minutes")]
+        let spread_ms = (wait_ms as f64 * SPREAD * clock::fraction()) as i64;
+        rest(app, delivery, until.plus_ms(spread_ms)).await
     }
 
     /// Sends everything back in tens. What the queue refuses is brought back by its row's `due`.
@@ -56,9 +80,9 @@ impl HeldBack {
     }
 }
 
-async fn rest(app: &App, mut delivery: Delivery) -> Result<()> {
+async fn rest(app: &App, mut delivery: Delivery, at: Timestamp) -> Result<()> {
     let before = delivery.due;
-    delivery.due = Some(Due::scheduled(clock::now().plus_ms(REST_MS)));
+    delivery.due = Some(Due::scheduled(at));
     let commit = app.store.delivery_replace(&delivery, delivery.attempt, before).await?;
     tracing::debug!(delivery.rests = commit == store::Commit::Done, "a capped delivery rests");
     Ok(())

@@ -10,6 +10,7 @@
 pub mod client;
 pub mod sweeper;
 
+mod breakers;
 mod deliver;
 mod hand_back;
 mod health;
@@ -27,6 +28,7 @@ use platform::sealed::Keyring;
 use queue::Queues;
 use store::Store;
 
+pub use crate::breakers::Breakers;
 use crate::client::Client;
 pub use crate::lanes::{Caps, Lanes};
 pub use crate::rate::Leases;
@@ -49,6 +51,8 @@ pub struct App {
     pub client: Client,
     /// Keeps one receiver from holding up the others.
     pub lanes: Lanes,
+    /// Leaves receivers that only fail alone for a while.
+    pub breakers: Breakers,
     /// What it may still send to endpoints that have a rate.
     pub leases: Leases,
     /// Which URLs may be called.

@@ -2,7 +2,7 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use delivery::client::{Client, Settings};
-use delivery::{App, Caps, Lanes, Leases, handle, silent};
+use delivery::{App, Breakers, Caps, Lanes, Leases, handle, silent};
 use platform::config::{self, Service};
 use queue::{GroupMode, Queues};
 use store::{Store, TableNames};
@@ -26,6 +26,7 @@ fn main() -> std::process::ExitCode {
             keys,
             client: Client::new(Settings::new(targets)),
             lanes: Lanes::new(Caps::of_slots(SLOTS)),
+            breakers: Breakers::default(),
             leases: Leases::default(),
             targets,
             own_hosts: own_hosts(&config::required("PUBLIC_BASE_URL")?),

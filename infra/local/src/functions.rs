@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use delivery::client::{Client, Settings as ClientSettings};
-use delivery::{Caps, Lanes, Leases};
+use delivery::{Breakers, Caps, Lanes, Leases};
 use domain::target::AddressPolicy;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -170,10 +170,20 @@ impl Parts {
         })
     }
 
+    /// Where the API and the emulators listen: no delivery goes there.
+    fn own_ports(&self) -> Vec<u16> {
+        let emulators = [&self.wiring.dynamodb, &self.wiring.sqs].map(|aws| aws.endpoint.as_deref());
+        let urls = emulators.into_iter().flatten().chain([self.wiring.base_url.as_str()]);
+        urls.filter_map(|url| url.parse::<http::Uri>().ok()?.port_u16()).collect()
+    }
+
     fn delivery(&self) -> QueueFunction {
         let targets = AddressPolicy::Any;
-        let settings =
-            ClientSettings { internet: self.wiring.options.allow_internet, ..ClientSettings::new(targets) };
+        let settings = ClientSettings {
+            internet: self.wiring.options.allow_internet,
+            own_ports: self.own_ports(),
+            ..ClientSettings::new(targets)
+        };
         let app = delivery::App {
             store: self.store.clone(),
             queues: self.queues.clone(),
@@ -181,6 +191,7 @@ impl Parts {
             keys: self.keys.clone(),
             client: Client::new(settings),
             lanes: Lanes::new(Caps::of_slots(SLOTS)),
+            breakers: Breakers::default(),
             leases: Leases::default(),
             targets,
             own_hosts: Vec::new(),

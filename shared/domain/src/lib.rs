@@ -19,6 +19,7 @@ pub mod order;
 pub mod payment;
 pub mod pet;
 
+pub mod breaker;
 pub mod delivery;
 pub mod event;
 pub mod retry;

@@ -14,6 +14,7 @@
 //! | the simulator's ledger | `T#<scope>#L#<operation>` | `LEDGER` |
 //! | endpoint | `T#<scope>#E` (shared pool: `…#<user>`) | `<endpoint>` |
 //! | guard of new endpoints | `T#<scope>#G` (shared pool: `…#<user>`) | `GUARD` |
+//! | breaker of a lane | `T#<scope>#B#<lane>` | `BREAKER` |
 //! | recovery of an endpoint | `T#<scope>#J#<endpoint>` | `RECOVERY` |
 //! | delivery | `T#<scope>#D#<target>#<day>#<shard>` | `<event>` |
 //! | poison record | `T#<scope>#Q#<day>` | `<stream sequence>` |
@@ -113,6 +114,12 @@ impl Key {
             Scope::Shared => format!("T#{scope}#G#{owner}"),
         };
         Self::new(pk, "GUARD")
+    }
+
+    /// The breaker of a lane: an endpoint's id, or a callback target's hash.
+    #[must_use]
+    pub fn breaker(scope: Scope, lane: &str) -> Self {
+        Self::new(format!("T#{scope}#B#{lane}"), "BREAKER")
     }
 
     /// The recovery of an endpoint's deliveries.

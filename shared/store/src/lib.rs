@@ -19,6 +19,7 @@ mod recovery;
 pub mod schema;
 pub mod transaction;
 
+mod breaker;
 mod callback;
 mod delivery;
 mod endpoint;

@@ -21,6 +21,8 @@ pub struct Settings {
     pub policy: AddressPolicy,
     /// Whether public addresses may be reached at all; the local stack says no unless told `--allow-internet`.
     pub internet: bool,
+    /// Ports of this machine where we ourselves listen: the local stack's API and emulators, which hold everybody's data.
+    pub own_ports: Vec<u16>,
     /// The deadline over lookup, connection, TLS, request and the answer's head.
     pub timeout: Duration,
     /// How names become addresses.
@@ -35,6 +37,6 @@ impl Settings {
     pub fn new(policy: AddressPolicy) -> Self {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let resolver = Arc::new(SystemResolver::new());
-        Self { policy, internet: true, timeout: TIMEOUT_DEFAULT, resolver, roots }
+        Self { policy, internet: true, own_ports: Vec::new(), timeout: TIMEOUT_DEFAULT, resolver, roots }
     }
 }

@@ -26,6 +26,10 @@ pub(super) async fn addresses(
         Some(address) => vec![address],
         None => look_up(settings, target.host()).await?,
     };
+    let is_ours = |address: &IpAddr| is_here(*address) && settings.own_ports.contains(&target.port());
+    if found.iter().any(is_ours) {
+        return Err(FailureKind::Refused);
+    }
     found.iter().try_for_each(|&address| check(settings, address))?;
     Ok(found.into_iter().map(|address| SocketAddr::new(address, target.port())).collect())
 }
@@ -36,6 +40,12 @@ async fn look_up(settings: &Settings, host: &str) -> Result<Vec<IpAddr>, Failure
         return Err(FailureKind::NotSent);
     }
     settings.resolver.resolve(host).await.map_err(|_| FailureKind::Dns)
+}
+
+/// Whether a connection to `address` ends on this machine: loopback, its mapped form, and the address that means it.
+fn is_here(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    address.is_loopback() || address.is_unspecified()
 }
 
 fn check(settings: &Settings, address: IpAddr) -> Result<(), FailureKind> {

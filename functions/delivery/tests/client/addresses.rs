@@ -41,6 +41,20 @@ async fn one_address_inside_refuses_the_name() {
 }
 
 #[tokio::test]
+async fn our_own_ports_are_nobodys_to_call_under_any_name() {
+    let receiver = Receiver::answering(OK).await;
+    let port = receiver.url().split(':').nth(2).unwrap().split('/').next().unwrap().parse().unwrap();
+    let resolver = Answers::new([&["127.0.0.1"]]);
+    let client = Client::new(Settings { own_ports: vec![port], ..settings(AddressPolicy::Any, resolver) });
+    for host in
+        ["127.0.0.1", "127.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "emulator.test"]
+    {
+        assert_eq!(post(&client, &receiver.url_at("http", host)).await.outcome, REFUSED, "{host}");
+    }
+    assert_eq!(receiver.accepted(), 0);
+}
+
+#[tokio::test]
 async fn literal_addresses_are_vetted_without_a_resolver() {
     let receiver = Receiver::answering(OK).await;
     let client = public_client(Answers::new([&["93.184.216.34"]]));

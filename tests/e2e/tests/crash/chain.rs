@@ -18,6 +18,8 @@ pub(crate) const FLAGS: [&str; 3] = ["--no-seed", "--retry-scale", "5"];
 /// What the stack that settles everything divides its waits by: the second try comes after two seconds.
 const SCALE: f64 = 30.0;
 const SIGABRT: i32 = 6;
+/// The discard port, where nobody listens.
+const BROKEN: &str = "http://127.0.0.1:9/";
 /// From one look at everything to the next.
 const LOOKS: Duration = Duration::from_millis(300);
 /// Longer than it takes to settle on a busy machine.
@@ -39,7 +41,11 @@ pub(crate) async fn run(points: &[(&str, Ready)]) {
     for (point, ready) in points {
         println!("{point}");
         lay(folder.path(), *ready, &receiver).await;
-        let hanging = (*ready == Ready::HangingEndpoint).then_some(hanging.as_str());
+        let hanging = match ready {
+            Ready::HangingEndpoint => Some(hanging.as_str()),
+            Ready::BrokenEndpoint => Some(BROKEN),
+            _ => None,
+        };
         die_at(point, *ready, folder.path(), &mut shop, &receiver, hanging).await;
     }
     let world = settle(folder.path(), &mut shop, &receiver, &hanging).await;
@@ -85,7 +91,7 @@ async fn lay(state: &Path, what: Ready, receiver: &Receiver) {
         Ready::OverdueCallback => ready::overdue_callback(&tables, &receiver.url("/callbacks")).await,
         Ready::LostDelivery => ready::lost_delivery(&tables, &receiver.url("/callbacks")).await,
         Ready::FailedDelivery => ready::failed_delivery(&tables).await,
-        Ready::Nothing | Ready::SilentProvider | Ready::HangingEndpoint => {}
+        Ready::Nothing | Ready::BrokenEndpoint | Ready::SilentProvider | Ready::HangingEndpoint => {}
     }
     tables.close().await;
 }
@@ -125,12 +131,13 @@ pub(crate) async fn settle(state: &Path, shop: &mut Shop, receiver: &Receiver, h
     let world = world(state).await;
     let staff = world.tenant_staff();
     for endpoint in staff.get("/v1/webhooks").await.json()["data"].as_array().unwrap() {
-        if endpoint["url"] == hanging {
+        if endpoint["url"] == hanging || endpoint["url"] == BROKEN {
             staff.delete(&format!("/v1/webhooks/{}", e2e::id(endpoint))).await;
         }
     }
     shop.repeat(&staff.0).await;
-    shop.told.retain(|(ask, _)| ask.what != What::Endpoint || ask.body["url"] != hanging);
+    let is_left = |url: &serde_json::Value| *url != hanging && *url != BROKEN;
+    shop.told.retain(|(ask, _)| ask.what != What::Endpoint || is_left(&ask.body["url"]));
     world
 }
 

@@ -16,12 +16,15 @@ pub(crate) enum Ready {
     SilentProvider,
     /// A delivery that failed, and somebody who asks for its recovery.
     FailedDelivery,
+    /// An endpoint that nobody listens at.
+    BrokenEndpoint,
     /// An endpoint that takes connections and never answers.
     HangingEndpoint,
 }
 
 use Ready::{
-    FailedDelivery, HangingEndpoint, LostDelivery, Nothing, OverdueCallback, OverdueOrder, SilentProvider,
+    BrokenEndpoint, FailedDelivery, HangingEndpoint, LostDelivery, Nothing, OverdueCallback, OverdueOrder,
+    SilentProvider,
 };
 
 /// Chains of points: each process dies at one of them and leaves what it did to the next.
@@ -80,6 +83,7 @@ pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
         ("deliver.after_claim", Nothing),
         ("hand_back.before_send", HangingEndpoint),
         ("hand_back.after_send", HangingEndpoint),
+        ("deliver.after_breaker", BrokenEndpoint),
     ],
     &[
         ("recover.after_commit", FailedDelivery),

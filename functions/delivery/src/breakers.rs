@@ -1,0 +1,164 @@
+//! The breakers of this environment's lanes: what their rows say, at most two seconds old, and what happened here since.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::breaker::{Breaker, Gate};
+use domain::time::SECOND_MS;
+use domain::{Result, Scope, Timestamp};
+use platform::{clock, fault, metrics};
+use store::Commit;
+
+use crate::App;
+use crate::receiver::Receiver;
+
+/// How old what is known of a row may be.
+const KNOWN_MS: i64 = 2 * SECOND_MS;
+/// Lanes kept in mind at most; those that nothing happened in for a while are forgotten first, then all.
+const LANES_MAX: usize = 4_096;
+
+/// What this environment knows. Cheap to clone; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Breakers(Arc<Mutex<HashMap<Key, Known>>>);
+
+type Key = (Scope, String);
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    breaker: Option<Breaker>,
+    read_at: Timestamp,
+    /// Failures in a row, here.
+    failures: u32,
+    /// Passed since the ramp began at that time, here.
+    passed: (Timestamp, u32),
+}
+
+/// How a delivery got through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// As any other.
+    Plain,
+    /// As the one that finds out; its breaker.
+    Probe(Breaker),
+}
+
+/// Whether a delivery may be sent now; if not, until when its lane is shut.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub(crate) async fn admit(
+    app: &App,
+    scope: Scope,
+    receiver: &Receiver,
+) -> Result<std::result::Result<Pass, Timestamp>> {
+    let (key, now) = ((scope, receiver.lane.clone()), clock::now());
+    let known = known(app, &key, now).await?;
+    match Breaker::gate(known.breaker.as_ref(), app.retry_scale, now) {
+        Gate::Closed => Ok(Ok(Pass::Plain)),
+        Gate::Open { until } => Ok(Err(until)),
+        Gate::Ramping { since, passed_max } => match app.breakers.pass(&key, since, passed_max) {
+            true => Ok(Ok(Pass::Plain)),
+            false => Ok(Err(now.plus_ms(SECOND_MS))),
+        },
+        Gate::Probe(probing) => match write(app, &key, probing).await? {
+            true => Ok(Ok(Pass::Probe(probing))),
+            false => Ok(Err(now.plus_ms(SECOND_MS))),
+        },
+    }
+}
+
+/// Notes how a delivery ended. What a receiver thinks of one message (a 4xx) says nothing of the next.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub(crate) async fn note(app: &App, scope: Scope, lane: &str, pass: Pass, is_failing: bool) -> Result<()> {
+    let (key, now) = ((scope, lane.to_owned()), clock::now());
+    let chance = (app.retry_scale, clock::fraction());
+    let (failures, breaker) = app.breakers.count(&key, is_failing);
+    let changed = match pass {
+        Pass::Probe(probing) => Some(probing.after_probe(!is_failing, chance, now)),
+        Pass::Plain if is_failing => Breaker::after_failures(breaker.as_ref(), failures, chance, now),
+        Pass::Plain => None,
+    };
+    if let Some(changed) = changed {
+        metrics::count("BreakerChanged", 1);
+        write(app, &key, changed).await?;
+        fault::point("deliver.after_breaker");
+    }
+    Ok(())
+}
+
+/// Whether this environment was the first to write what follows. Either way it knows the row's state anew.
+async fn write(app: &App, key: &Key, breaker: Breaker) -> Result<bool> {
+    let commit = app.store.breaker_write(key.0, &key.1, &breaker).await?;
+    match commit {
+        Commit::Done => app.breakers.learn(key, Some(breaker), clock::now()),
+        Commit::Refused(_) => app.breakers.forget(key),
+    }
+    Ok(commit == Commit::Done)
+}
+
+async fn known(app: &App, key: &Key, now: Timestamp) -> Result<Known> {
+    if let Some(known) = app.breakers.fresh(key, now) {
+        return Ok(known);
+    }
+    let breaker = app.store.breaker_fetch(key.0, &key.1).await?;
+    app.breakers.learn(key, breaker, now);
+    Ok(app.breakers.fresh(key, now).unwrap_or(Known::of(breaker, now)))
+}
+
+impl Known {
+    const fn of(breaker: Option<Breaker>, read_at: Timestamp) -> Self {
+        Self { breaker, read_at, failures: 0, passed: (Timestamp::from_ms(0), 0) }
+    }
+}
+
+impl Breakers {
+    fn fresh(&self, key: &Key, now: Timestamp) -> Option<Known> {
+        self.lanes().get(key).filter(|known| now.since_ms(known.read_at) < KNOWN_MS).copied()
+    }
+
+    fn learn(&self, key: &Key, breaker: Option<Breaker>, now: Timestamp) {
+        let mut lanes = self.lanes();
+        if lanes.len() >= LANES_MAX && !lanes.contains_key(key) {
+            lanes.retain(|_, known| now.since_ms(known.read_at) < KNOWN_MS);
+            if lanes.len() >= LANES_MAX {
+                lanes.clear();
+            }
+        }
+        let known = lanes.entry(key.clone()).or_insert(Known::of(breaker, now));
+        if known.breaker != breaker {
+            known.failures = 0;
+        }
+        (known.breaker, known.read_at) = (breaker, now);
+    }
+
+    fn forget(&self, key: &Key) {
+        self.lanes().remove(key);
+    }
+
+    /// Counts one more that passes a ramp.
+    fn pass(&self, key: &Key, since: Timestamp, passed_max: u32) -> bool {
+        let mut lanes = self.lanes();
+        let Some(known) = lanes.get_mut(key) else { return false };
+        if known.passed.0 != since {
+            known.passed = (since, 0);
+        }
+        let may_pass = known.passed.1 < passed_max;
+        known.passed.1 += u32::from(may_pass);
+        may_pass
+    }
+
+    /// Counts an outcome; answers the failures in a row and what is known.
+    fn count(&self, key: &Key, is_failing: bool) -> (u32, Option<Breaker>) {
+        let mut lanes = self.lanes();
+        let Some(known) = lanes.get_mut(key) else { return (u32::from(is_failing), None) };
+        known.failures = if is_failing { known.failures + 1 } else { 0 };
+        (known.failures, known.breaker)
+    }
+
+    /// A panic elsewhere cannot leave an entry half written, so a poisoned lock is as good as any.
+    fn lanes(&self) -> MutexGuard<'_, HashMap<Key, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
