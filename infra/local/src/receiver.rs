@@ -22,6 +22,8 @@ pub struct Received {
     pub headers: HeaderMap,
     /// Its body, byte by byte.
     pub body: Bytes,
+    /// When it had arrived.
+    pub at: std::time::Instant,
 }
 
 impl Received {
@@ -125,7 +127,12 @@ async fn accept(listener: TcpListener, inner: Arc<Inner>, stop: CancellationToke
 async fn take(inner: Arc<Inner>, request: Request<Incoming>) -> hyper::Result<Response<Full<Bytes>>> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    let received = Received { path, headers: parts.headers, body: body.collect().await?.to_bytes() };
+    let received = Received {
+        path,
+        headers: parts.headers,
+        body: body.collect().await?.to_bytes(),
+        at: std::time::Instant::now(),
+    };
     let before = {
         let mut all = inner.received.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(received.clone());
