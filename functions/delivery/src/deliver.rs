@@ -13,6 +13,7 @@ use crate::App;
 use crate::breakers::{self, Pass};
 use crate::client::{Answer, Outcome};
 use crate::hand_back::{HOPS_MAX, HeldBack};
+use crate::lanes::Slot;
 use crate::receiver::{self, Receiver, Unreachable};
 use crate::{health, operational, rate, sign};
 
@@ -39,7 +40,7 @@ pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage
         Ok(receiver) => receiver,
         Err(unreachable) => return end(app, delivery, unreachable).await,
     };
-    let Some(_slot) = app.lanes.enter(&receiver.lane, &receiver.origin, &receiver.owner).await else {
+    let Some(slot) = app.lanes.enter(&receiver.lane, &receiver.origin, &receiver.owner).await else {
         return held_back.add(app, message, delivery).await;
     };
     if !rate::admits(app, &receiver).await? {
@@ -50,7 +51,7 @@ pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage
         Err(until) => return held_back.until(app, message, delivery, until).await,
     };
     match claim(app, delivery).await? {
-        Some(delivery) => attempt(app, delivery, receiver, (pass, message.hops)).await,
+        Some(delivery) => attempt(app, delivery, receiver, slot, (pass, message.hops)).await,
         None => Ok(()),
     }
 }
@@ -72,12 +73,20 @@ async fn claim(app: &App, mut delivery: Delivery) -> Result<Option<Delivery>> {
     Ok((commit == Commit::Done).then_some(delivery))
 }
 
-async fn attempt(app: &App, delivery: Delivery, receiver: Receiver, (pass, hops): (Pass, u8)) -> Result<()> {
+async fn attempt(
+    app: &App,
+    delivery: Delivery,
+    receiver: Receiver,
+    slot: Slot,
+    (pass, hops): (Pass, u8),
+) -> Result<()> {
     let at = clock::now();
     let headers = sign::headers(app, &delivery, &receiver, at)?;
     fault::point("deliver.before_send");
     let answer = app.client.post(&receiver.url, headers, delivery.body.clone().into()).await;
     fault::point("deliver.after_send");
+    // The receiver is done with it; what is recorded now is nobody's to wait for.
+    drop(slot);
     let outcome = outcome(&delivery, answer, at);
     (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
     let (health, scope) = (receiver.health(&outcome), delivery.scope);
