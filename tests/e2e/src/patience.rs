@@ -5,7 +5,7 @@ use std::time::Duration;
 use local::receiver::{Received, Receiver};
 
 /// Longer than anything a test waits for takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// From one look to the next.
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
+use crate::patience::PATIENCE;
 use crate::soon;
 
 /// What the banner says before the address.
@@ -25,7 +26,11 @@ pub struct Petstore {
 #[derive(Clone)]
 struct Log(Arc<Mutex<Vec<String>>>, Arc<watch::Sender<usize>>);
 
-#[expect(clippy::unwrap_used, reason = "a test whose process does not start has failed")]
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test whose process does not start or end has failed"
+)]
 impl Petstore {
     /// Starts it on the state folder `state` with further flags and environment, and waits until it answers.
     ///
@@ -68,9 +73,16 @@ impl Petstore {
         self.guest().with_token(token.trim())
     }
 
-    /// Waits for its end.
-    pub async fn ended(&mut self) -> ExitStatus {
-        soon("the end of petstore", self.child.wait()).await.unwrap()
+    /// Waits for its end, which `what` is to bring.
+    ///
+    /// # Panics
+    /// When it does not end, with everything that it printed.
+    pub async fn ended(&mut self, what: &str) -> ExitStatus {
+        tokio::select! {
+            ended = self.child.wait() => return ended.unwrap(),
+            () = tokio::time::sleep(PATIENCE) => {}
+        }
+        panic!("{what} has not ended it; it printed\n{}", self.log());
     }
 
     /// Kills it as `kill -9` does, and waits until it is gone.

@@ -10,7 +10,7 @@ use platform::aws::AwsConfig;
 use platform::clock;
 use platform::sealed::Keyring;
 use store::work::Kind;
-use store::{Commit, Store, TableNames};
+use store::{Commit, Recovery, Store, TableNames};
 
 /// Entries of one shard of an index; more than any test leaves behind.
 const PER_SHARD: i32 = 1_000;
@@ -41,9 +41,16 @@ impl Tables {
         self.dynamodb.stop().await;
     }
 
-    /// Lets more than a minute pass: every message on its way counts as lost, every operation as left running.
+    /// Lets more than a minute pass: every message on its way counts as lost, every operation and every recovery as
+    /// left running.
     pub async fn let_a_minute_pass(&self) {
         let far = clock::now().plus_ms(24 * HOUR_MS);
+        for recovery in self.store.recoveries_due(far, PER_SHARD).await.unwrap() {
+            let (due, version) = (recovery.due.plus_ms(-2 * MINUTE_MS), recovery.version + 1);
+            let left = Recovery { due, version, ..recovery };
+            let commit = self.store.transaction().replace("recovery", &left).commit().await.unwrap();
+            assert_eq!(commit, Commit::Done);
+        }
         for mut delivery in self.store.deliveries_due(true, far, PER_SHARD).await.unwrap() {
             let before = delivery.due;
             delivery.due = before.map(|due| Due { at: due.at.plus_ms(-HOUR_MS), ..due });
