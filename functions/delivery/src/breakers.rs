@@ -67,11 +67,10 @@ pub(crate) async fn admit(
     }
 }
 
-/// Notes how a delivery ended. What a receiver thinks of one message (a 4xx) says nothing of the next.
-///
-/// # Errors
-/// When DynamoDB fails.
-pub(crate) async fn note(app: &App, scope: Scope, lane: &str, pass: Pass, is_failing: bool) -> Result<()> {
+/// Notes how a delivery ended, and answers what the lane's row is to say, if that changed. This environment keeps to it
+/// at once, so it is called while the delivery still has its slot. What a receiver thinks of one message (a 4xx) says
+/// nothing of the next.
+pub(crate) fn note(app: &App, scope: Scope, lane: &str, pass: Pass, is_failing: bool) -> Option<Breaker> {
     let (key, now) = ((scope, lane.to_owned()), clock::now());
     let chance = (app.retry_scale, clock::fraction());
     let (failures, breaker) = app.breakers.count(&key, is_failing);
@@ -81,10 +80,19 @@ pub(crate) async fn note(app: &App, scope: Scope, lane: &str, pass: Pass, is_fai
         Pass::Plain => None,
     };
     if let Some(changed) = changed {
-        metrics::count("BreakerChanged", 1);
-        write(app, &key, changed).await?;
-        fault::point("deliver.after_breaker");
+        app.breakers.learn(&key, Some(changed), now);
     }
+    changed
+}
+
+/// Tells the other environments.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub(crate) async fn tell(app: &App, scope: Scope, lane: &str, changed: Breaker) -> Result<()> {
+    metrics::count("BreakerChanged", 1);
+    write(app, &(scope, lane.to_owned()), changed).await?;
+    fault::point("deliver.after_breaker");
     Ok(())
 }
 

@@ -85,14 +85,16 @@ async fn attempt(
     fault::point("deliver.before_send");
     let answer = app.client.post(&receiver.url, headers, delivery.body.clone().into()).await;
     fault::point("deliver.after_send");
+    let outcome = outcome(&delivery, answer, at);
+    let (health, scope) = (receiver.health(&outcome), delivery.scope);
+    let changed = breakers::note(app, scope, &receiver.lane, pass, is_failing(&outcome));
     // The receiver is done with it; what is recorded now is nobody's to wait for.
     drop(slot);
-    let outcome = outcome(&delivery, answer, at);
     (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
-    let (health, scope) = (receiver.health(&outcome), delivery.scope);
-    let is_failing = is_failing(&outcome);
     record(app, delivery, &receiver, outcome, hops).await?;
-    breakers::note(app, scope, &receiver.lane, pass, is_failing).await?;
+    if let Some(changed) = changed {
+        breakers::tell(app, scope, &receiver.lane, changed).await?;
+    }
     health::note(app, receiver, health, at).await
 }
 
