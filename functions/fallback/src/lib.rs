@@ -1,8 +1,13 @@
-//! What no other function owns: 404 for every unknown path, the OpenAPI document, the tokens' public keys.
+//! What no other function owns: 404 for every unknown path, the OpenAPI document, the tokens' public keys, and the
+//! documentation site.
+
+mod docs;
 
 use domain::Result;
 use lambda_http::{Body, Request, Response};
 use web::{Answer, Edge, Route, Tenancy, route};
+
+pub use site::OPENAPI_JSON;
 
 /// What the function works with; built once per process.
 #[derive(Clone)]
@@ -24,6 +29,9 @@ const CACHED: &str = "public, max-age=300";
 
 /// Answers one request.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    if let Some(page) = docs::answer(&request) {
+        return page;
+    }
     web::serve(&app.edge, ROUTES, request, async |request| document(app, request.route)).await
 }
 
@@ -34,6 +42,3 @@ fn document(app: &App, route: &str) -> Result<Answer> {
     };
     Ok(answer.header("cache-control", CACHED))
 }
-
-/// The OpenAPI document as JSON, converted from `openapi.yaml` when the crate is built.
-pub const OPENAPI_JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));

@@ -12,7 +12,7 @@ pub fn text(local: &Local, tokens: &Tokens) -> String {
     let Tokens { shared, tenant } = tokens;
     format!(
         "\
-The petstore is open at {base}/v1  (document: {base}/v1/openapi.json; stop with Ctrl-C)
+The petstore is open at {base}/v1  (documentation: {base}/docs; stop with Ctrl-C)
 
 Staff token of the shared pool, also in {folder}/token:
 {shared}

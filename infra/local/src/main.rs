@@ -1,5 +1,6 @@
 //! The `petstore` command: runs the local stack until Ctrl-C, or the demo.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -26,8 +27,15 @@ async fn run(cli: Cli) -> Result<(), StartError> {
     prepare()?;
     match cli.command {
         Some(Command::Demo) => demo::run(cli.options, print).await,
+        Some(Command::Docs { folder, server }) => write_docs(&folder, server.as_deref()),
         None => serve(cli.options).await,
     }
+}
+
+fn write_docs(folder: &Path, server: Option<&str>) -> Result<(), StartError> {
+    site::write(folder, server).map_err(|error| StartError::step("write the documentation", &error))?;
+    print(&format!("The documentation is in {}; begin at index.html.", folder.display()));
+    Ok(())
 }
 
 /// Logs warnings, and arms the fault hook that a crash test asks for.

@@ -22,6 +22,14 @@ pub struct Cli {
 pub enum Command {
     /// Walks one order from POST to its signed callback and webhooks, prints every step, and ends
     Demo,
+    /// Writes the documentation site into a folder, for a static host
+    Docs {
+        /// The folder; it is made if it is not there
+        folder: PathBuf,
+        /// Address of the API, if it is not that of the site
+        #[arg(long, value_name = "URL", value_parser = origin)]
+        server: Option<String>,
+    },
 }
 
 /// How the local stack runs.
@@ -94,6 +102,19 @@ fn environments(text: &str) -> Result<usize, String> {
     count.ok_or_else(|| "must be between 1 and 64".to_owned())
 }
 
+/// `https://api.example.com`: scheme, host, perhaps a port, and nothing after it. It goes into pages as it is.
+fn origin(text: &str) -> Result<String, String> {
+    let uri: http::Uri = text.parse().map_err(|_| "not a URL".to_owned())?;
+    let is_web = matches!(uri.scheme_str(), Some("https" | "http"));
+    let authority = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ".-:[]".contains(letter);
+    if is_web && uri.path() == "/" && uri.query().is_none() && authority.chars().all(is_plain) {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("must be an origin like https://api.example.com".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +137,25 @@ mod tests {
         let after = parse(&[&["demo"], &flags[..]].concat()).unwrap();
         assert_eq!((&before.options, &before.command), (&expected, &Some(Command::Demo)));
         assert_eq!((&after.options, &after.command), (&expected, &Some(Command::Demo)));
+    }
+
+    #[test]
+    fn the_documentation_may_name_another_server() {
+        let server = |url| match parse(&["docs", "out", "--server", url]).map(|cli| cli.command) {
+            Ok(Some(Command::Docs { server, .. })) => server,
+            _ => None,
+        };
+        assert_eq!(server("https://api.example.com/").as_deref(), Some("https://api.example.com"));
+        assert_eq!(server("http://localhost:3000").as_deref(), Some("http://localhost:3000"));
+        for url in [
+            "api.example.com",
+            "https://a.example/v1",
+            "ftp://a.example",
+            "https://a';--@b.example",
+            "https://a b",
+        ] {
+            assert_eq!(server(url), None, "{url}");
+        }
     }
 
     #[test]
