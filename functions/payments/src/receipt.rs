@@ -33,11 +33,13 @@ pub(crate) async fn receipt(app: &App, request: &Request) -> Result<Answer> {
 /// The link's proof, if the request carries one.
 fn link(request: &Request, id: ReceiptId) -> Result<Option<ReceiptLink>> {
     let query = request.query();
-    let Some(signature) = query.text("signature")?.map(str::to_owned) else { return Ok(None) };
+    let signature = query.text("signature")?.map(str::to_owned);
     let scope = query.parsed("pool", "a pool", Scope::parse)?;
     let expires = query.parsed("expires", "Unix seconds", |text| text.parse::<i64>().ok())?;
-    let (Some(scope), Some(expires_secs)) = (scope, expires) else {
-        return Err(Error::malformed("A signed link needs pool, expires and signature."));
+    let (signature, scope, expires_secs) = match (signature, scope, expires) {
+        (None, None, None) => return Ok(None),
+        (Some(signature), Some(scope), Some(expires)) => (signature, scope, expires),
+        _ => return Err(Error::malformed("A signed link needs pool, expires and signature.")),
     };
     Ok(Some(ReceiptLink { id, scope, expires_secs, signature }))
 }

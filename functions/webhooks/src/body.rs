@@ -25,17 +25,23 @@ const DESCRIPTION_MAX: usize = 500;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct EndpointBody {
+    #[serde(default, deserialize_with = "sent")]
     url: Option<String>,
+    #[serde(default, deserialize_with = "sent")]
     events: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "sent")]
     description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "sent")]
     headers: Option<BTreeMap<String, String>>,
     /// Seconds between the tries.
+    #[serde(default, deserialize_with = "sent")]
     retry_schedule: Option<Vec<u32>>,
     /// Deliveries a second.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "sent")]
     rate_limit: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "sent")]
     asymmetric_signature: Option<bool>,
+    #[serde(default, deserialize_with = "sent")]
     status: Option<String>,
     #[serde(default, rename = "id")]
     _id: Option<IgnoredAny>,
@@ -127,13 +133,14 @@ fn read_rate(rate: u32, errors: &mut Vec<FieldError>) -> Option<u32> {
     None
 }
 
-/// Tells a member that is null from one that was not sent.
-fn nullable<'de, T, D>(deserializer: D) -> std::result::Result<Option<Option<T>>, D::Error>
+/// A member that was sent. null is a value as any other, and for most members a wrong one; only what was not sent is
+/// `None`.
+fn sent<'de, T, D>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: serde::Deserializer<'de>,
 {
-    Option::deserialize(deserializer).map(Some)
+    T::deserialize(deserializer).map(Some)
 }
 
 fn read_status(word: &str, errors: &mut Vec<FieldError>) -> Option<EndpointStatus> {
@@ -196,4 +203,22 @@ fn is_reserved(name: &str) -> bool {
     const PREFIXES: [&str; 5] = ["webhook-", "x-webhook-", "x-petstore-", "proxy-", "sec-"];
     let name = name.to_ascii_lowercase();
     NAMES.contains(&name.as_str()) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::EndpointBody;
+
+    #[test]
+    fn null_is_for_members_that_can_be_taken_away() {
+        let reads = |member: &str| serde_json::from_value::<EndpointBody>(json!({member: null})).is_ok();
+        for member in ["description", "rateLimit", "id", "createdAt"] {
+            assert!(reads(member), "{member}");
+        }
+        for member in ["url", "events", "headers", "retrySchedule", "asymmetricSignature", "status"] {
+            assert!(!reads(member), "{member}");
+        }
+    }
 }

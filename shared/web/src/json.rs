@@ -4,6 +4,8 @@
 //! must be; of a message written elsewhere it passes on only what begins with `must`, which is how our own types
 //! word theirs.
 
+mod whole;
+
 use domain::{Error, FieldError, Result};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Path;
@@ -24,7 +26,8 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         let errors = vec![FieldError::new("body", "invalid_type", "Must be an object.")];
         return Err(Error::Malformed { detail, errors });
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let body = whole::shortened(body);
+    let mut deserializer = serde_json::Deserializer::from_slice(&body);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let message = error.inner().to_string();
         Error::Invalid(vec![breach(error.path(), without_place(&message, error.inner()))])
