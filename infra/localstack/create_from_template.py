@@ -1,4 +1,4 @@
-"""Creates the tables, queues and bucket of template.yaml at an emulator, so that nothing is described twice.
+"""Creates the tables, queues and buckets of template.yaml at an emulator, so that nothing is described twice.
 
     AWS_ENDPOINT_URL=http://localhost:4566 python infra/localstack/create_from_template.py [--stack petstore]
 
@@ -9,6 +9,7 @@ left alone. Needs boto3 and PyYAML. It refuses to run without AWS_ENDPOINT_URL: 
 import argparse
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -116,9 +117,12 @@ def attribute(value: object) -> str:
 
 def buckets(stack: Stack) -> None:
     client = boto3.client("s3")
-    count = len(stack.of_type("AWS::S3::Bucket"))
-    for number in range(count):
-        name = f"{stack.pseudo['AWS::StackName']}-lost-events" + (f"-{number}" if number else "")
+    for logical_id, resource in stack.resources.items():
+        if resource["Type"] != "AWS::S3::Bucket":
+            continue
+        # LostEventsBucket: petstore-lost-events.
+        words = re.sub("(?<!^)(?=[A-Z])", "-", logical_id.removesuffix("Bucket")).lower()
+        name = f"{stack.pseudo['AWS::StackName']}-{words}"
         region = stack.pseudo["AWS::Region"]
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         make(f"bucket {name}", lambda: client.create_bucket(Bucket=name, **place))

@@ -3,6 +3,7 @@
 use domain::caller::Permission;
 use domain::id::PetId;
 use domain::pet::{Gender, MedicalInfo, Pet, PetStatus, Profile, Size, Species};
+use domain::photo::{PHOTOS_MAX, may_be_named};
 use domain::{Currency, Error, FieldError, Money, Result};
 use platform::{clock, fault};
 use serde::Deserialize;
@@ -16,8 +17,6 @@ use crate::{App, PetView};
 const TEXT_MAX: usize = 4_096;
 /// Characters a short text may have.
 const WORDS_MAX: usize = 100;
-/// Photos a pet may have.
-const PHOTOS_MAX: usize = 20;
 
 /// The body as the contract shapes it; members that the server sets are read and ignored.
 #[derive(Deserialize)]
@@ -173,8 +172,7 @@ impl Errors {
     }
 
     fn photos(&mut self, photos: Vec<String>) -> Vec<String> {
-        let is_https = |url: &String| url.starts_with("https://") && url.len() <= 2_048;
-        if photos.len() > PHOTOS_MAX || !photos.iter().all(is_https) {
+        if photos.len() > PHOTOS_MAX || !photos.iter().all(|url| may_be_named(url)) {
             self.add("photos", "invalid_format", "Must be at most 20 https URLs.");
         }
         photos

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use blob::{Blobs, BucketNames};
 use delivery::client::{Client, Settings as ClientSettings};
 use delivery::{Breakers, Caps, Lanes, Leases};
 use domain::target::AddressPolicy;
@@ -30,6 +31,7 @@ const SLOTS: usize = 64;
 struct Parts {
     edge: Edge,
     store: Store,
+    blobs: Blobs,
     queues: Queues,
     keys: Keyring,
     wiring: Wiring,
@@ -44,6 +46,7 @@ pub fn wire(wiring: Wiring) -> BoxFuture<'static, Result<Functions, StartError>>
         let parts = Parts::new(wiring)?;
         let step = |what| move |error: domain::Error| StartError::step(what, &error);
         parts.store.create_tables().await.map_err(step("create the tables"))?;
+        parts.blobs.create_buckets().await.map_err(step("create the buckets"))?;
         if !parts.wiring.options.no_seed {
             seed::seed(&parts.store, clock::now()).await.map_err(step("seed the tables"))?;
         }
@@ -79,6 +82,18 @@ pub fn payments(wiring: &Wiring) -> Result<payments::App, StartError> {
     Ok(Parts::new(wiring.clone())?.payments())
 }
 
+/// The buckets, for the local stack and its tests.
+#[must_use]
+pub fn blobs(wiring: &Wiring) -> Blobs {
+    Blobs::new(&wiring.s3, BucketNames::default())
+}
+
+/// The function that removes photos that no pet names.
+#[must_use]
+pub fn prune(wiring: &Wiring) -> images::prune::App {
+    images::prune::App { store: store(wiring), blobs: blobs(wiring) }
+}
+
 /// The sweeper.
 ///
 /// # Errors
@@ -89,7 +104,7 @@ pub fn sweeper(wiring: &Wiring) -> Result<delivery::sweeper::App, StartError> {
 
 impl Parts {
     fn new(wiring: Wiring) -> Result<Self, StartError> {
-        let (store, keys) = (store(&wiring), keys(&wiring)?);
+        let (store, blobs, keys) = (store(&wiring), blobs(&wiring), keys(&wiring)?);
         let settings = Settings {
             public_base_url: wiring.base_url.clone(),
             shared_pool: true,
@@ -97,7 +112,14 @@ impl Parts {
         };
         let url = |name: &str| wiring.queue_urls.get(name).cloned().unwrap_or_default();
         let queues = Queues::new(&wiring.sqs, url("DeliveriesQueue"), url("SlowQueue"), GroupMode::None);
-        Ok(Self { edge: Edge::new(store.clone(), keys.clone(), settings), store, queues, keys, wiring })
+        Ok(Self {
+            edge: Edge::new(store.clone(), keys.clone(), settings),
+            store,
+            blobs,
+            queues,
+            keys,
+            wiring,
+        })
     }
 
     fn functions(&self) -> Result<Functions, StartError> {
@@ -108,6 +130,9 @@ impl Parts {
             delivery: (0..self.wiring.options.delivery_environments).map(|_| self.delivery()).collect(),
             sweep: tick(self.sweeper(), |app| async move {
                 delivery::sweeper::sweep(&app, clock::now()).await.map(drop)
+            }),
+            prune: tick(prune(&self.wiring), |app| async move {
+                images::prune::run(&app, clock::now()).await.map(drop)
             }),
             reconcile: tick(payments, |app| async move {
                 payments::reconcile::run(&app, clock::now()).await.map(drop)
@@ -126,6 +151,7 @@ impl Parts {
         };
         let callbacks = callbacks::App::new(edge.clone(), store.clone(), targets, Vec::new());
         let pets = pets::App { edge: edge.clone(), store: store.clone() };
+        let images = images::App::new(edge.clone(), store.clone(), self.blobs.clone());
         let webhooks = webhooks::App { edge: edge.clone(), store, targets, own_hosts: Vec::new() };
         let fallback = fallback::App { edge, openapi: fallback::OPENAPI_JSON };
         [
@@ -136,6 +162,7 @@ impl Parts {
                 http(callbacks, |app, request| async move { callbacks::handle(&app, request).await }),
             ),
             ("pets", http(pets, |app, request| async move { pets::handle(&app, request).await })),
+            ("images", http(images, |app, request| async move { images::handle(&app, request).await })),
             ("webhooks", http(webhooks, |app, request| async move { webhooks::handle(&app, request).await })),
             ("fallback", http(fallback, |app, request| async move { fallback::handle(&app, request).await })),
         ]
@@ -172,7 +199,8 @@ impl Parts {
 
     /// Where the API and the emulators listen: no delivery goes there.
     fn own_ports(&self) -> Vec<u16> {
-        let emulators = [&self.wiring.dynamodb, &self.wiring.sqs].map(|aws| aws.endpoint.as_deref());
+        let emulators =
+            [&self.wiring.dynamodb, &self.wiring.sqs, &self.wiring.s3].map(|aws| aws.endpoint.as_deref());
         let urls = emulators.into_iter().flatten().chain([self.wiring.base_url.as_str()]);
         urls.filter_map(|url| url.parse::<http::Uri>().ok()?.port_u16()).collect()
     }

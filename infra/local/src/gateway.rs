@@ -99,7 +99,7 @@ impl Gateway {
         let Some((function, timeout)) = self.functions.get(&matched.route.function) else {
             return message(StatusCode::INTERNAL_SERVER_ERROR);
         };
-        if received.body.len() > PAYLOAD_BYTES_MAX {
+        if event::body_bytes(received) > PAYLOAD_BYTES_MAX {
             return message(StatusCode::PAYLOAD_TOO_LARGE);
         }
         let request = event::request(received, &matched);
@@ -157,9 +157,13 @@ pub(crate) fn message(status: StatusCode) -> Answer {
 /// the answer; cookies travel apart and all go out.
 fn to_client(response: lambda_http::Response<Body>, method: &Method) -> Answer {
     let (mut parts, body) = response.into_parts();
+    let carried = match &body {
+        Body::Binary(bytes) => event::base64_bytes(bytes.len()),
+        text => text.len(),
+    };
     let body = event::bytes(body);
-    if body.len() > PAYLOAD_BYTES_MAX {
-        tracing::error!(bytes = body.len(), "a function's answer is larger than Lambda allows");
+    if carried > PAYLOAD_BYTES_MAX {
+        tracing::error!(bytes = carried, "a function's answer is larger than Lambda allows");
         return message(StatusCode::INTERNAL_SERVER_ERROR);
     }
     let mut headers = HeaderMap::with_capacity(parts.headers.len());

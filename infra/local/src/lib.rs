@@ -1,7 +1,7 @@
 //! The local stack: emulators and every function in one process.
 //!
 //! [`Local::start`] everything, in order ([`options`], [`state`], [`stack`]) · [`template`] what AWS would run, read
-//! from template.yaml · [`dynamodb`], [`sqs`] the emulators · [`function`] how functions are held · [`gateway`] the
+//! from template.yaml · [`dynamodb`], [`sqs`], [`s3`] the emulators · [`function`] how functions are held · [`gateway`] the
 //! HTTP API behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping ([`filter`],
 //! [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
 //! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C
@@ -26,6 +26,7 @@ pub mod options;
 mod private_file;
 pub mod queue_poller;
 pub mod receiver;
+pub mod s3;
 pub mod sdk;
 pub mod seed;
 pub mod shutdown;

@@ -21,6 +21,7 @@ use crate::gateway::{Gateway, HttpFunctions};
 use crate::http::ApiSocket;
 use crate::options::Options;
 use crate::queue_poller::QueuePoller;
+use crate::s3::S3;
 use crate::sqs::{self, QueueUrls, Sqs};
 use crate::state::StateFolder;
 use crate::stream_index::StreamIndex;
@@ -35,6 +36,8 @@ use crate::{housekeeping, sdk};
 const SWEEP: Duration = Duration::from_secs(5);
 /// How often payments left running are looked for (in AWS every minute).
 const RECONCILE: Duration = Duration::from_secs(10);
+/// How often photos that no pet names are looked for (in AWS every day).
+const PRUNE: Duration = Duration::from_secs(3_600);
 /// How often items expire (in AWS within days).
 const EXPIRE: Duration = Duration::from_secs(60);
 /// How often the stream is trimmed.
@@ -53,6 +56,8 @@ pub struct Wiring {
     pub dynamodb: AwsConfig,
     /// How to reach SQS.
     pub sqs: AwsConfig,
+    /// How to reach S3.
+    pub s3: AwsConfig,
     /// The queues' URLs by logical id: `DeliveriesQueue`, `SlowQueue`.
     pub queue_urls: QueueUrls,
     /// The text for `MASTER_KEY`.
@@ -75,6 +80,8 @@ pub struct Functions {
     pub sweep: TickFunction,
     /// Finishes payments that were left running.
     pub reconcile: TickFunction,
+    /// Removes photos that no pet names.
+    pub prune: TickFunction,
 }
 
 /// A running local stack. Dropping it stops it at once; [`Local::shutdown`] lets it finish what has begun.
@@ -85,6 +92,7 @@ pub struct Local {
     state: StateFolder,
     dynamodb: DynamoDb,
     sqs: Sqs,
+    s3: S3,
     waker: Waker,
     edge: Part,
     background: Part,
@@ -120,6 +128,7 @@ struct Base {
     state: StateFolder,
     dynamodb: DynamoDb,
     sqs: Sqs,
+    s3: S3,
     index: Option<StreamIndex>,
     checkpoint: Checkpoint,
     wiring: Wiring,
@@ -189,6 +198,7 @@ impl Local {
         self.edge.finish().await;
         self.background.finish().await;
         self.sqs.stop().await;
+        self.s3.stop().await;
         self.dynamodb.stop().await;
         drop(self.state);
     }
@@ -209,25 +219,28 @@ async fn base(options: Options) -> Result<Base, StartError> {
     let index = StreamIndex::add(dynamodb.path());
     let checkpoint = Checkpoint::open(&state.checkpoint())?;
     let sqs = Sqs::start().await?;
+    let s3 = S3::start(&state.buckets()).await?;
     // One pool of connections for everything that talks to the emulators.
     let dynamodb_config = AwsConfig::emulator(dynamodb.endpoint());
     let sqs_config = AwsConfig { endpoint: Some(sqs.endpoint()), ..dynamodb_config.clone() };
+    let s3_config = AwsConfig { endpoint: Some(s3.endpoint()), ..dynamodb_config.clone() };
     let queue_urls = sqs::create_queues(&sdk::sqs(&sqs_config), &template.queues).await?;
     let wiring = Wiring {
         base_url: format!("http://localhost:{}", socket.address().port()),
         options,
         dynamodb: dynamodb_config,
         sqs: sqs_config,
+        s3: s3_config,
         queue_urls,
         master_key,
         template,
         meter: None,
     };
-    Ok(Base { socket, state, dynamodb, sqs, index, checkpoint, wiring })
+    Ok(Base { socket, state, dynamodb, sqs, s3, index, checkpoint, wiring })
 }
 
 fn run(base: Base, functions: Functions) -> Result<Local, StartError> {
-    let Base { socket, state, dynamodb, sqs, index, checkpoint, wiring } = base;
+    let Base { socket, state, dynamodb, sqs, s3, index, checkpoint, wiring } = base;
     let (edge, background, waker) = (Part::new(), Part::new(), Waker::default());
     let gateway = Gateway::new(&wiring.template, &functions.http, waker.clone())?;
 
@@ -249,7 +262,7 @@ fn run(base: Base, functions: Functions) -> Result<Local, StartError> {
 
     let address = socket.address();
     edge.spawn(|stop| socket.serve(gateway, stop));
-    Ok(Local { address, wiring, state, dynamodb, sqs, waker, edge, background })
+    Ok(Local { address, wiring, state, dynamodb, sqs, s3, waker, edge, background })
 }
 
 fn stream_poller(
@@ -313,6 +326,7 @@ fn tickers(
     let mut tickers = vec![
         ticker("sweeper", wiring.options.scaled(SWEEP), functions.sweep),
         ticker("reconcile", wiring.options.scaled(RECONCILE), functions.reconcile),
+        ticker("prune", PRUNE, functions.prune),
         ticker("expire", EXPIRE, housekeeping::expire_items(dynamodb.database())),
     ];
     tickers.extend(trim);

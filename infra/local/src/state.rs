@@ -1,7 +1,7 @@
 //! The state folder: everything that outlives the process, and the lock that keeps a second process out.
 //!
-//! `format` its version · `lock` held while a process runs · `key` the master key · `dynamodb.sqlite` the tables ·
-//! `stream-checkpoint` how far the stream was read · `token`, `tenant-token` what the local stack mints
+//! `format` its version · `lock` held while a process runs · `key` the master key · `dynamodb.sqlite` the tables · `s3` the
+//! buckets · `stream-checkpoint` how far the stream was read · `token`, `tenant-token` what the local stack mints
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -89,6 +89,12 @@ impl StateFolder {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.path.join("dynamodb.sqlite")
+    }
+
+    /// The folder of the buckets.
+    #[must_use]
+    pub fn buckets(&self) -> PathBuf {
+        self.path.join("s3")
     }
 
     /// The stream's checkpoint.

@@ -43,6 +43,8 @@ pub struct Template {
     pub tables: Vec<Table>,
     /// The queues, dead-letter queues included, in the template's order.
     pub queues: Vec<Queue>,
+    /// The buckets, in the template's order.
+    pub buckets: Vec<Bucket>,
 }
 
 /// A Lambda function with everything that starts it.
@@ -177,6 +179,19 @@ pub struct Queue {
     pub redrive_allow: Option<Json>,
 }
 
+/// An S3 bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// `PhotosBucket`.
+    pub logical_id: String,
+    /// Whether nobody can make it or anything in it public.
+    pub is_private: bool,
+    /// Whether what is in it is encrypted.
+    pub is_encrypted: bool,
+    /// Days after which everything in it goes; `None`: nothing does.
+    pub expires_days: Option<u32>,
+}
+
 /// The way to a dead-letter queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redrive {
@@ -218,6 +233,12 @@ impl Template {
     #[must_use]
     pub fn table(&self, logical_id: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.logical_id == logical_id)
+    }
+
+    /// The bucket of that logical id.
+    #[must_use]
+    pub fn bucket(&self, logical_id: &str) -> Option<&Bucket> {
+        self.buckets.iter().find(|bucket| bucket.logical_id == logical_id)
     }
 
     /// The queue of that logical id.

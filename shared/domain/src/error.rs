@@ -58,6 +58,12 @@ pub enum Error {
         /// Seconds after which trying again makes sense.
         retry_after_secs: Option<u32>,
     },
+    /// What was sent is larger than it may be (413); for people.
+    #[error("too large: {0}")]
+    TooLarge(String),
+    /// What was sent is of a kind that is not taken (415); for people.
+    #[error("unsupported media: {0}")]
+    UnsupportedMedia(&'static str),
     /// `If-Match` names another version (412).
     #[error("precondition failed")]
     PreconditionFailed,

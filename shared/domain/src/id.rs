@@ -79,6 +79,8 @@ ids! {
     EventId
     /// A webhook endpoint.
     EndpointId
+    /// An upload that is to become a photo.
+    UploadId
 }
 
 impl ReceiptId {

@@ -4,7 +4,7 @@
 //! jitter are arguments (`clippy.toml` beside this crate holds the line). Read the modules in this order:
 //!
 //! - values: [`time`], [`id`], [`tenant`], [`money`], [`caller`], [`error`]
-//! - what the shop sells and does: [`pet`], [`order`], [`payment`], [`callback`]
+//! - what the shop sells and does: [`pet`], [`photo`], [`order`], [`payment`], [`callback`]
 //! - what others hear of it: [`event`], [`webhook`], [`target`], [`delivery`], [`retry`], [`signature`]
 
 pub mod caller;
@@ -18,6 +18,7 @@ pub mod callback;
 pub mod order;
 pub mod payment;
 pub mod pet;
+pub mod photo;
 
 pub mod breaker;
 pub mod delivery;

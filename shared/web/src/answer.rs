@@ -1,6 +1,7 @@
-//! What a handler says: a status, a JSON body and a few headers.
+//! What a handler says: a status, a body, of JSON mostly, and a few headers.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use lambda_http::Body;
 use serde::Serialize;
 use store::StoredAnswer;
 
@@ -15,7 +16,7 @@ pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     version: Option<u64>,
-    body: Result<Option<String>, domain::Error>,
+    body: Result<Option<Body>, domain::Error>,
 }
 
 impl Answer {
@@ -37,6 +38,25 @@ impl Answer {
     pub fn accepted(location: impl Into<String>, view: impl Serialize) -> Self {
         Self::of(StatusCode::ACCEPTED, JSON, serde_json::to_string(&view).map(Some))
             .header("location", location)
+    }
+
+    /// 200 with these bytes, which are of the type `media`.
+    #[must_use]
+    pub fn bytes(media: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
+        let answer = Self::of(StatusCode::OK, media, Ok(None));
+        Self { body: Ok(Some(Body::Binary(bytes.into()))), ..answer }
+    }
+
+    /// 304: the client has it already.
+    #[must_use]
+    pub fn not_modified() -> Self {
+        Self::of(StatusCode::NOT_MODIFIED, "", Ok(None))
+    }
+
+    /// 307: it is at `url`, for now.
+    #[must_use]
+    pub fn elsewhere(url: impl Into<String>) -> Self {
+        Self::of(StatusCode::TEMPORARY_REDIRECT, "", Ok(None)).header("location", url)
     }
 
     /// 204.
@@ -61,6 +81,7 @@ impl Answer {
         if !media.is_empty() {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
         }
+        let body = body.map(|text| text.map(Body::Text));
         let body = body.map_err(|error| domain::Error::internal("write an answer as JSON", error));
         Self { status, headers, version: None, body }
     }
@@ -95,10 +116,13 @@ impl Answer {
         self.status
     }
 
-    /// Its body; `None` when it has none.
+    /// Its body, if that is text.
     #[must_use]
     pub fn body(&self) -> Option<&str> {
-        self.body.as_ref().ok().and_then(Option::as_deref)
+        match &self.body {
+            Ok(Some(Body::Text(text))) => Some(text),
+            _ => None,
+        }
     }
 
     /// The value of one of its headers.
@@ -139,7 +163,7 @@ impl Answer {
     ///
     /// # Errors
     /// What went wrong while it was made.
-    pub(crate) fn into_parts(self) -> domain::Result<(StatusCode, HeaderMap, Option<String>)> {
+    pub(crate) fn into_parts(self) -> domain::Result<(StatusCode, HeaderMap, Option<Body>)> {
         Ok((self.status, self.headers, self.body?))
     }
 }
@@ -155,7 +179,7 @@ mod tests {
         let answer = Answer::created("/v1/orders/7", json!({"id": "7"})).version(1);
         let again = Answer::of_stored(answer.to_stored()).unwrap();
         let (status, headers, body) = again.into_parts().unwrap();
-        assert_eq!((status.as_u16(), body.as_deref()), (201, Some(r#"{"id":"7"}"#)));
+        assert_eq!((status.as_u16(), body.as_deref()), (201, Some(br#"{"id":"7"}"#.as_slice())));
         let value = |name| headers.get(name).unwrap().to_str().unwrap();
         assert_eq!(
             [value("location"), value("etag"), value("content-type")],
@@ -166,7 +190,7 @@ mod tests {
     #[test]
     fn nothing_has_no_media_type() {
         let (status, headers, body) = Answer::no_content().into_parts().unwrap();
-        assert_eq!((status.as_u16(), headers.len(), body), (204, 0, None));
+        assert_eq!((status.as_u16(), headers.len(), body.is_none()), (204, 0, true));
         assert_eq!(Answer::of_stored(Answer::no_content().to_stored()).unwrap().status(), 204);
     }
 

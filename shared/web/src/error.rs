@@ -1,5 +1,7 @@
 //! What a request can be refused with: everything of [`domain::Error`], and what only a transport can say.
 
+use crate::route::Media;
+
 /// A refusal of the edge.
 #[derive(Debug)]
 pub(crate) enum Error {
@@ -17,9 +19,15 @@ pub(crate) enum Error {
     /// The client takes no JSON (406).
     NotAcceptable,
     /// The body is too large (413).
-    PayloadTooLarge,
-    /// The body is not declared to be JSON (415).
-    UnsupportedMediaType,
+    PayloadTooLarge {
+        /// What the operation reads, which has a limit of its own.
+        media: Media,
+    },
+    /// The body is not declared to be what the operation reads (415).
+    UnsupportedMediaType {
+        /// What it reads.
+        media: Media,
+    },
 }
 
 impl From<domain::Error> for Error {

@@ -5,7 +5,7 @@
 //!
 //! 1. `route`: the path, then the method; OPTIONS, HEAD, 404, 405
 //! 2. `auth`: `X-Tenant-ID` and the bearer token become a `Caller`; [`token`] mints and verifies
-//! 3. `request`: what the handler reads, parsed: JSON, query, path, preconditions
+//! 3. `request`: what the handler reads, parsed: JSON, form, query, path, preconditions
 //! 4. [`idempotency`]: `Idempotency-Key`, and the replay of what was already answered
 //! 5. `answer`: what the handler says; `problem`: the only table from errors to statuses
 //! 6. `serve`: conditional answers, CORS, caching, one log line
@@ -18,6 +18,7 @@ mod auth;
 mod edge;
 mod error;
 mod etag;
+mod form;
 mod header;
 mod json;
 mod limit;
@@ -35,9 +36,11 @@ pub mod token;
 
 pub use answer::Answer;
 pub use edge::{Edge, Settings};
+pub use form::Form;
 pub use idempotency::Idempotency;
 pub use limit::{Limited, Limits};
+pub use media::BINARY_BYTES_MAX;
 pub use query::Query;
 pub use request::Request;
-pub use route::{Route, Tenancy, route};
+pub use route::{Media, Route, Tenancy, route};
 pub use serve::serve;

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::error::Error;
+use crate::media;
+use crate::route::Media;
 
 const TYPES: &str = "https://petstoreapi.com/errors/";
 /// Seconds a client should wait when something we depend on is silent.
@@ -54,14 +56,16 @@ fn kind(error: &Error) -> (StatusCode, &'static str, &'static str) {
             (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method Not Allowed")
         }
         Error::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "not-acceptable", "Not Acceptable"),
-        Error::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload Too Large"),
-        Error::UnsupportedMediaType => {
-            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported Media Type")
-        }
+        Error::PayloadTooLarge { .. } => TOO_LARGE,
+        Error::UnsupportedMediaType { .. } => UNSUPPORTED_MEDIA,
     }
 }
 
 const NOT_FOUND: (StatusCode, &str, &str) = (StatusCode::NOT_FOUND, "not-found", "Not Found");
+const TOO_LARGE: (StatusCode, &str, &str) =
+    (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload Too Large");
+const UNSUPPORTED_MEDIA: (StatusCode, &str, &str) =
+    (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported Media Type");
 
 fn refusal_kind(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
     match refusal {
@@ -71,6 +75,8 @@ fn refusal_kind(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
         Refusal::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Forbidden"),
         Refusal::NotFound(_) => NOT_FOUND,
         Refusal::Conflict { .. } => (StatusCode::CONFLICT, "conflict", "Conflict"),
+        Refusal::TooLarge(_) => TOO_LARGE,
+        Refusal::UnsupportedMedia(_) => UNSUPPORTED_MEDIA,
         Refusal::PreconditionFailed => {
             (StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition Failed")
         }
@@ -96,8 +102,13 @@ fn detail(error: &Error) -> String {
         }
         Error::MethodNotAllowed { allow } => return format!("This path has the methods {allow}."),
         Error::NotAcceptable => "Answers are application/json or application/problem+json.",
-        Error::PayloadTooLarge => "The body may have at most 262144 bytes.",
-        Error::UnsupportedMediaType => "The body must be declared as Content-Type: application/json.",
+        Error::PayloadTooLarge { media } => {
+            return format!("The body may have at most {} bytes.", media::bytes_max(*media));
+        }
+        Error::UnsupportedMediaType { media: Media::Form } => {
+            "The body must be declared as Content-Type: multipart/form-data."
+        }
+        Error::UnsupportedMediaType { .. } => "The body must be declared as Content-Type: application/json.",
     };
     text.to_owned()
 }
@@ -111,6 +122,8 @@ fn refusal_detail(refusal: &Refusal) -> String {
         Refusal::Forbidden(reason) => sentence(reason),
         Refusal::NotFound(what) => format!("There is no such {what}."),
         Refusal::Conflict { detail, .. } | Refusal::TooMany { detail, .. } => sentence(detail),
+        Refusal::TooLarge(reason) => sentence(reason),
+        Refusal::UnsupportedMedia(reason) => sentence(reason),
         Refusal::PreconditionFailed => "If-Match names another version than the current one.".to_owned(),
         Refusal::Unavailable { .. } => "Something this needs does not answer now; try again.".to_owned(),
         Refusal::Internal { .. } => {

@@ -1,5 +1,6 @@
 //! What a handler reads: the caller and the request, each part parsed when it is asked for.
 
+use bytes::Bytes;
 use domain::id::{NotAnId, OrderId};
 use domain::{Caller, Error, FieldError, Result, Timestamp};
 use http::{HeaderMap, request::Parts};
@@ -9,10 +10,11 @@ use lambda_http::request::RequestContext;
 use serde::de::DeserializeOwned;
 
 use crate::edge::Edge;
+use crate::form::{self, Form};
 use crate::idempotency::Idempotency;
 use crate::limit::Limited;
 use crate::query::Query;
-use crate::route::{Matched, Route};
+use crate::route::{Matched, Media, Route};
 use crate::{accept, auth, error, etag, idempotency, json, media};
 
 /// A request to one operation, by a known caller.
@@ -34,7 +36,7 @@ pub struct Request {
     params: Vec<(&'static str, String)>,
     query: String,
     headers: HeaderMap,
-    body: Body,
+    body: Bytes,
 }
 
 impl Request {
@@ -47,10 +49,12 @@ impl Request {
     ) -> std::result::Result<Self, error::Error> {
         let Matched { route, params } = matched;
         let caller = auth::caller(edge, &parts.headers, route.tenancy, now).await?;
-        if !accept::takes_json(&parts.headers) {
+        // Whoever follows a photo's address says what kinds of images it would like, and takes what there is.
+        if route.media != Media::Image && !accept::takes_json(&parts.headers) {
             return Err(error::Error::NotAcceptable);
         }
-        media::check(route.method, &parts.headers, &body)?;
+        let body = bytes(body);
+        media::check(route.media, route.method, &parts.headers, &body)?;
         Ok(Self {
             route: route.path,
             method: route.method,
@@ -99,6 +103,14 @@ impl Request {
         json::read(&self.body)
     }
 
+    /// The body as a form: one part called `file`, and any of `texts`, each once at most.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for what is no form, [`Error::Invalid`] for one with other parts.
+    pub async fn form(&self, file: &'static str, texts: &[&'static str]) -> Result<Form> {
+        form::read(&self.headers, self.body.clone(), file, texts).await
+    }
+
     /// The body's bytes.
     #[must_use]
     pub fn body(&self) -> &[u8] {
@@ -112,6 +124,13 @@ impl Request {
     pub fn header(&self, name: &'static str) -> Result<Option<&str>> {
         crate::header::single(&self.headers, name)
             .map_err(|_| Error::malformed(format!("the header {name} must come once")))
+    }
+
+    /// Whether the client says that it has what `"<tag>"` names already (`If-None-Match`).
+    #[must_use]
+    pub fn has_already(&self, tag: &str) -> bool {
+        let values: Vec<_> = self.headers.get_all("if-none-match").iter().cloned().collect();
+        etag::if_none_match_has(&values, &format!("\"{tag}\""))
     }
 
     /// Holds `If-Match`, if it was sent, against the resource's version.
@@ -151,6 +170,14 @@ impl Request {
     #[must_use]
     pub fn log_id(&self, order: OrderId) -> String {
         self.edge.log_id(order)
+    }
+}
+
+fn bytes(body: Body) -> Bytes {
+    match body {
+        Body::Text(text) => Bytes::from(text),
+        Body::Binary(bytes) => Bytes::from(bytes),
+        _ => Bytes::new(),
     }
 }
 

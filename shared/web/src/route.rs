@@ -15,6 +15,17 @@ pub enum Tenancy {
     Unasked,
 }
 
+/// What an operation reads, and what it answers when all is well. Refusals are always problem documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// JSON both ways.
+    Json,
+    /// A form with a file (`multipart/form-data`); answers JSON.
+    Form,
+    /// Reads nothing; answers an image.
+    Image,
+}
+
 /// One operation: a method of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
@@ -30,6 +41,8 @@ pub struct Route {
     pub tenancy: Tenancy,
     /// Which limits it is under.
     pub limited: Limited,
+    /// What it reads and answers.
+    pub media: Media,
 }
 
 /// An operation that ignores `Idempotency-Key`; GET and QUERY read, every other method writes.
@@ -39,7 +52,7 @@ pub const fn route(method: &'static str, path: &'static str, allow: &'static str
         b"GET" | b"QUERY" => Tenancy::Any,
         _ => Tenancy::MustExist,
     };
-    Route { method, path, allow, idempotent: false, tenancy, limited: Limited::Not }
+    Route { method, path, allow, idempotent: false, tenancy, limited: Limited::Not, media: Media::Json }
 }
 
 impl Route {
@@ -53,6 +66,12 @@ impl Route {
     #[must_use]
     pub const fn limited(self, limited: Limited) -> Self {
         Self { limited, ..self }
+    }
+
+    /// The same operation, reading or answering something else than JSON.
+    #[must_use]
+    pub const fn media(self, media: Media) -> Self {
+        Self { media, ..self }
     }
 
     /// The same operation with another rule about its pool.

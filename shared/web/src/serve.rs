@@ -137,8 +137,8 @@ impl Asked {
         &self,
         status: StatusCode,
         headers: &mut HeaderMap,
-        body: Option<String>,
-    ) -> (StatusCode, Option<String>) {
+        body: Option<Body>,
+    ) -> (StatusCode, Option<Body>) {
         let tag = headers.get("etag").and_then(|tag| tag.to_str().ok());
         let has = tag.is_some_and(|tag| etag::if_none_match_has(&self.if_none_match, tag));
         if !(has && self.is_read() && status == StatusCode::OK) {
@@ -179,9 +179,9 @@ impl Asked {
         }
     }
 
-    fn respond(&self, status: StatusCode, headers: HeaderMap, body: Option<String>) -> Response<Body> {
+    fn respond(&self, status: StatusCode, headers: HeaderMap, body: Option<Body>) -> Response<Body> {
         let body = body.filter(|_| self.method != Method::HEAD);
-        let mut response = Response::new(body.map_or(Body::Empty, Body::Text));
+        let mut response = Response::new(body.unwrap_or(Body::Empty));
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         response

@@ -8,6 +8,7 @@
 mod api;
 mod audit;
 mod books;
+mod image;
 mod interference;
 mod patience;
 mod petstore;
@@ -16,6 +17,7 @@ mod world;
 
 pub use api::{Api, code};
 pub use books::Books;
+pub use image::{form, put};
 pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;
 pub use local::receiver::{Received, Receiver};

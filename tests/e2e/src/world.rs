@@ -74,6 +74,11 @@ impl World {
         payments::reconcile::run(&app, at).await.unwrap()
     }
 
+    /// Removes photos that no pet names, as at `at`.
+    pub async fn prune(&self, at: Timestamp) -> images::prune::Pruned {
+        images::prune::run(&local::functions::prune(self.local.wiring()), at).await.unwrap()
+    }
+
     /// Runs the sweeper as at `at`.
     pub async fn sweep(&self, at: Timestamp) -> delivery::sweeper::Swept {
         let app = local::functions::sweeper(self.local.wiring()).unwrap();

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use blob::{Blobs, BucketNames};
 use domain::caller::Permissions;
 use domain::id::UserId;
 use domain::{Scope, TenantId};
 use local::dynamodb::DynamoDb;
 use local::filter::Filter;
+use local::s3::S3;
 use local::sdk;
 use local::sqs::{QueueUrls, Sqs, create_queues};
 use local::stream_poller::reader::Reader;
@@ -46,6 +48,7 @@ pub struct Stack {
     binaries: Binaries,
     dynamodb: DynamoDb,
     sqs: Sqs,
+    s3: S3,
     queues: QueueUrls,
     /// The tables.
     pub store: Store,
@@ -70,6 +73,8 @@ impl Stack {
         let template = Template::load()?;
         let dynamodb = DynamoDb::start(&folder.path().join("tables.db")).await?;
         let sqs = Sqs::start().await?;
+        let s3 = S3::start(&folder.path().join("s3")).await?;
+        Blobs::new(&AwsConfig::emulator(s3.endpoint()), BucketNames::default()).create_buckets().await?;
         let aws = AwsConfig::emulator(dynamodb.endpoint());
         let store = Store::new(&aws, table_names(&template)?);
         store.create_tables().await?;
@@ -80,6 +85,7 @@ impl Stack {
             binaries: binaries.clone(),
             dynamodb,
             sqs,
+            s3,
             queues,
             store,
             stream,
@@ -167,6 +173,7 @@ impl Stack {
         environment.insert("RETRY_SCALE".to_owned(), "1000".to_owned());
         environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.dynamodb.endpoint());
         environment.insert("AWS_ENDPOINT_URL_SQS".to_owned(), self.sqs.endpoint());
+        environment.insert("AWS_ENDPOINT_URL_S3".to_owned(), self.s3.endpoint());
         environment
     }
 
@@ -175,7 +182,7 @@ impl Stack {
         let text = value.as_str().unwrap_or_default();
         let table = || self.template.table(text).map(|table| table.name.clone());
         let queue = || self.queues.get(text).cloned();
-        given.or_else(table).or_else(queue).unwrap_or_else(|| text.to_owned())
+        given.or_else(table).or_else(queue).or_else(|| bucket(text)).unwrap_or_else(|| text.to_owned())
     }
 
     /// The records that were written since the last call and start the events function, as Lambda hands them over.
@@ -217,6 +224,16 @@ impl Stack {
                 taken.push(Message { id, body, receipt, receives: 1 });
             }
         }
+    }
+}
+
+/// What the emulator calls the template's bucket.
+fn bucket(logical_id: &str) -> Option<String> {
+    let BucketNames { photos, uploads } = BucketNames::default();
+    match logical_id {
+        "PhotosBucket" => Some(photos),
+        "UploadsBucket" => Some(uploads),
+        _ => None,
     }
 }
 

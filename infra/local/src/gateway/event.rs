@@ -131,6 +131,17 @@ fn text(body: &Bytes, base64: bool) -> Option<String> {
     }
 }
 
+/// What the body takes in the event: a third more when it is no text.
+pub(super) fn body_bytes(received: &Received) -> usize {
+    let body = &received.body;
+    if is_text(&received.parts.headers, body) { body.len() } else { base64_bytes(body.len()) }
+}
+
+/// What bytes take as base64.
+pub(super) const fn base64_bytes(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
+}
+
 /// The bytes of a function's body.
 pub(super) fn bytes(body: Body) -> Bytes {
     match body {

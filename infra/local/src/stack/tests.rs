@@ -53,14 +53,15 @@ async fn create_table(wiring: &Wiring) {
 
 fn functions(wiring: &Wiring, delivered: &Delivered) -> Functions {
     let http = writes(wiring);
-    let names = ["orders", "payments", "callbacks", "pets", "webhooks", "fallback"];
+    let names = ["orders", "payments", "callbacks", "pets", "images", "webhooks", "fallback"];
     let tick: TickFunction = Arc::new(|| async { Ok(()) }.boxed());
     Functions {
         http: names.iter().map(|name| ((*name).to_owned(), http.clone())).collect(),
         events: sends(wiring),
         delivery: (0..wiring.options.delivery_environments).map(|n| delivers(n, delivered.clone())).collect(),
         sweep: tick.clone(),
-        reconcile: tick,
+        reconcile: tick.clone(),
+        prune: tick,
     }
 }
 

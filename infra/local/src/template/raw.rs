@@ -7,13 +7,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::{
-    Function, Index, Key, Queue, QueueMapping, Redrive, Route, StreamMapping, Table, Template, TemplateError,
+    Bucket, Function, Index, Key, Queue, QueueMapping, Redrive, Route, StreamMapping, Table, Template,
+    TemplateError,
 };
 
 /// Reads functions, tables and queues out of a resolved template.
 pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
     let globals: Globals = member("Globals", document.get("Globals").unwrap_or(&Json::Null))?;
-    let mut template = Template { functions: Vec::new(), tables: Vec::new(), queues: Vec::new() };
+    let mut template =
+        Template { functions: Vec::new(), tables: Vec::new(), queues: Vec::new(), buckets: Vec::new() };
     let resources = document.get("Resources").and_then(Json::as_object);
     for (logical_id, resource) in resources.into_iter().flatten() {
         let properties = resource.get("Properties").unwrap_or(&Json::Null);
@@ -27,6 +29,9 @@ pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
             }
             "AWS::SQS::Queue" => {
                 template.queues.push(member::<RawQueue>(logical_id, properties)?.into_queue(logical_id));
+            }
+            "AWS::S3::Bucket" => {
+                template.buckets.push(member::<RawBucket>(logical_id, properties)?.into_bucket(logical_id));
             }
             _ => {}
         }
@@ -361,6 +366,52 @@ impl RawQueue {
                 receives_max: redrive.max_receive_count,
             }),
             redrive_allow: self.redrive_allow_policy,
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RawBucket {
+    public_access_block_configuration: RawPublicAccess,
+    bucket_encryption: Option<Json>,
+    lifecycle_configuration: RawLifecycle,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RawPublicAccess {
+    block_public_acls: bool,
+    block_public_policy: bool,
+    ignore_public_acls: bool,
+    restrict_public_buckets: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RawLifecycle {
+    rules: Vec<RawLifecycleRule>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RawLifecycleRule {
+    expiration_in_days: Option<u32>,
+    prefix: Option<String>,
+}
+
+impl RawBucket {
+    fn into_bucket(self, logical_id: &str) -> Bucket {
+        let access = self.public_access_block_configuration;
+        let rules = self.lifecycle_configuration.rules.iter().filter(|rule| rule.prefix.is_none());
+        Bucket {
+            logical_id: logical_id.to_owned(),
+            is_private: access.block_public_acls
+                && access.block_public_policy
+                && access.ignore_public_acls
+                && access.restrict_public_buckets,
+            is_encrypted: self.bucket_encryption.is_some(),
+            expires_days: rules.filter_map(|rule| rule.expiration_in_days).min(),
         }
     }
 }

@@ -15,6 +15,8 @@ pub enum Service {
     DynamoDb,
     /// SQS.
     Sqs,
+    /// S3.
+    S3,
 }
 
 impl Service {
@@ -23,6 +25,7 @@ impl Service {
         match self {
             Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
             Self::Sqs => "AWS_ENDPOINT_URL_SQS",
+            Self::S3 => "AWS_ENDPOINT_URL_S3",
         }
     }
 }

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::answer;
 use crate::error::Error;
+use crate::route::Media;
 
 /// One line of the table: status, type, title, and the header that belongs to it.
 type Row = (Error, u16, &'static str, &'static str, Option<(&'static str, &'static str)>);
@@ -41,8 +42,14 @@ fn rows() -> Vec<Row> {
         (domain(Refusal::conflict("pet_not_available", "gone")), 409, "conflict", "Conflict", None),
         (domain(in_progress), 409, "conflict", "Conflict", Some(("retry-after", "3"))),
         (domain(Refusal::PreconditionFailed), 412, "precondition-failed", "Precondition Failed", None),
-        (Error::PayloadTooLarge, 413, "payload-too-large", "Payload Too Large", None),
-        (Error::UnsupportedMediaType, 415, "unsupported-media-type", "Unsupported Media Type", None),
+        (Error::PayloadTooLarge { media: Media::Json }, 413, "payload-too-large", "Payload Too Large", None),
+        (
+            Error::UnsupportedMediaType { media: Media::Form },
+            415,
+            "unsupported-media-type",
+            "Unsupported Media Type",
+            None,
+        ),
         (domain(Refusal::invalid("a", "b", "c")), 422, "validation-error", "Validation Error", None),
         (domain(too_many), 429, "rate-limit-exceeded", "Too Many Requests", Some(("retry-after", "60"))),
         (

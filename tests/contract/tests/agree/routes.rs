@@ -12,12 +12,13 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// Method and path.
 type Operation = (String, String);
 
-fn functions() -> [(&'static str, &'static [Route]); 6] {
+fn functions() -> [(&'static str, &'static [Route]); 7] {
     [
         ("orders", orders::ROUTES),
         ("payments", payments::ROUTES),
         ("callbacks", callbacks::ROUTES),
         ("pets", pets::ROUTES),
+        ("images", images::ROUTES),
         ("webhooks", webhooks::ROUTES),
         ("fallback", fallback::ROUTES),
     ]

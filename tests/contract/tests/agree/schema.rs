@@ -149,3 +149,19 @@ fn messages_are_hidden_for_six_times_their_functions_timeout() {
         }
     }
 }
+
+#[test]
+fn buckets_are_private_and_encrypted_and_uploads_go_after_a_day() {
+    let template = template();
+    for bucket in &template.buckets {
+        assert!(bucket.is_private && bucket.is_encrypted, "{}", bucket.logical_id);
+    }
+    let expires = |logical_id: &str| template.bucket(logical_id).unwrap().expires_days;
+    assert_eq!(expires("UploadsBucket"), Some(blob::schema::UPLOAD_DAYS));
+    assert_eq!(expires("PhotosBucket"), None);
+    for binary in ["images", "prune"] {
+        let environment = &template.function(binary).unwrap().environment;
+        assert_eq!(environment["PHOTOS_BUCKET_NAME"], "PhotosBucket", "{binary}");
+        assert_eq!(environment["UPLOADS_BUCKET_NAME"], "UploadsBucket", "{binary}");
+    }
+}

@@ -11,6 +11,9 @@ const TOO_LARGE: usize = 256 * 1024 + 1;
 const TOO_DEEP: usize = 33;
 
 pub(crate) fn cases(operation: &Operation) -> Vec<Case> {
+    if operation.is_form() {
+        return forms(operation);
+    }
     let Some(sample) = &operation.sample else { return Vec::new() };
     let mut cases = broken(operation, sample);
     cases.extend(undeclared(operation));
@@ -18,6 +21,32 @@ pub(crate) fn cases(operation: &Operation) -> Vec<Case> {
     if !operation.is_callback() {
         cases.extend(unknown(operation, sample));
     }
+    cases
+}
+
+/// What is no form, or none of this operation's; which images are taken is told in `tests/images`.
+fn forms(operation: &Operation) -> Vec<Case> {
+    let media = "multipart/form-data; boundary=xyz";
+    let part = |name: &str| format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n1\r\n");
+    let mut cases = Vec::new();
+    for body in ["", "{}", "--xyz", &format!("--abc\r\n{}", &part("file")[5..]), &part("file")] {
+        cases.push(Case::of(operation, "no form", Problem::Malformed).body(body));
+    }
+    for parts in [String::new(), part("surprise"), part("additionalMetadata"), part("file") + &part("file")] {
+        cases.push(Case::of(operation, "other parts", Problem::Invalid).body(parts + "--xyz--"));
+    }
+    for other in
+        ["", "application/json", "application/x-www-form-urlencoded", "multipart/mixed; boundary=xyz"]
+    {
+        let case = Case::of(operation, "another content type", Problem::UnsupportedMediaType);
+        cases.push(case.without("content-type").header("content-type", other));
+    }
+    let two = Case::of(operation, "two content types", Problem::UnsupportedMediaType);
+    cases.push(two.header("content-type", media));
+    cases.push(
+        Case::of(operation, "too large", Problem::TooLarge).body(vec![b'x'; web::BINARY_BYTES_MAX + 1]),
+    );
+    cases.push(Case::of(operation, "no image", Problem::UnsupportedMediaType).body(part("file") + "--xyz--"));
     cases
 }
 

@@ -11,6 +11,9 @@ use hyper_util::rt::TokioExecutor;
 use crate::operation::Operation;
 use crate::shop::Shop;
 
+/// An image that is taken.
+pub(crate) const PHOTO: &[u8] = include_bytes!("../../../../functions/images/samples/phone.jpg");
+
 /// The problem that must answer a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
@@ -69,6 +72,11 @@ impl Case {
             problem,
             field: None,
         };
+        if operation.is_form() {
+            case.headers.push(("content-type", "multipart/form-data; boundary=xyz".to_owned()));
+            let head = b"--xyz\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n";
+            case.body = [head.as_slice(), PHOTO, b"\r\n--xyz--\r\n"].concat();
+        }
         if let Some(sample) = &operation.sample {
             case.headers.push(("content-type", "application/json".to_owned()));
             case.body = sample.to_string().into_bytes();

@@ -35,7 +35,8 @@ fn paths(operation: &Operation) -> Vec<Case> {
     let mut cases = Vec::new();
     for place in operation.ids() {
         for id in NO_IDS {
-            let case = Case::of(operation, "no id", Problem::Malformed);
+            let problem = if operation.is_photo() { Problem::NotFound } else { Problem::Malformed };
+            let case = Case::of(operation, "no id", problem);
             cases.push(Case { path: operation.path_with(place, id), ..case });
         }
     }
@@ -87,6 +88,9 @@ fn queries(operation: &Operation) -> Vec<Case> {
 }
 
 fn accept(operation: &Operation) -> Vec<Case> {
+    if operation.is_photo() {
+        return Vec::new();
+    }
     let case =
         |accept: &str| Case::of(operation, "no JSON wanted", Problem::NotAcceptable).header("accept", accept);
     ["text/html", "image/*", "application/json;q=0"].map(case).to_vec()

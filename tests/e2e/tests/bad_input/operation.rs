@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use web::{Route, Tenancy};
+use web::{Media, Route, Tenancy};
 
 use crate::shop::Made;
 
@@ -20,10 +20,18 @@ pub(crate) struct Operation {
 
 /// Every operation of every function behind the HTTP API.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    [orders::ROUTES, payments::ROUTES, callbacks::ROUTES, pets::ROUTES, webhooks::ROUTES, fallback::ROUTES]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        orders::ROUTES,
+        payments::ROUTES,
+        callbacks::ROUTES,
+        pets::ROUTES,
+        images::ROUTES,
+        webhooks::ROUTES,
+        fallback::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 impl Operation {
@@ -44,6 +52,16 @@ impl Operation {
     /// Whether neither tenant nor token matter to it.
     pub(crate) fn is_public(&self) -> bool {
         self.route.tenancy == Tenancy::Unasked
+    }
+
+    /// Whether it reads a form, whose own bad input `tests/images` has.
+    pub(crate) fn is_form(&self) -> bool {
+        self.route.media == Media::Form
+    }
+
+    /// Whether its address comes from an answer of ours and is otherwise just nowhere.
+    pub(crate) fn is_photo(&self) -> bool {
+        self.route.media == Media::Image
     }
 
     /// Whether its body is an open object whose every breach is a 400.
@@ -74,6 +92,9 @@ fn sample(route: &Route, made: &Made) -> Option<Value> {
                         "expYear": 2040, "billingAddress": {"city": "Rome", "country": "IT"}});
     match (route.method, route.path) {
         ("GET" | "DELETE", _) => None,
+        ("POST", "/v1/pets/{id}/images" | "/v1/pets/{id}/images/uploads/{uploadId}") => None,
+        ("POST", "/v1/pets/{id}/images/uploads") => Some(json!({
+            "contentType": "image/jpeg", "contentLength": 1000, "sha256": "ab".repeat(32)})),
         ("POST", "/v1/webhooks/{id}/test" | "/v1/webhooks/{id}/secret" | "/v1/deliveries/{id}/retry") => None,
         ("POST", "/v1/webhooks/{id}/recover") => Some(json!({"since": platform::clock::now().to_rfc3339()})),
         ("POST", "/v1/orders") => {

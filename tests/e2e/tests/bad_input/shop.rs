@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use e2e::{Card, Receiver, World, id};
+use e2e::{Api, Card, Receiver, World, id};
 use local::seed::{DEMO_TENANT, staff_of};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use web::Route;
 
+use crate::case::PHOTO;
 use crate::operation::{Operation, routes};
 
 /// The system and what is in it.
@@ -29,6 +31,9 @@ pub(crate) struct Made {
     delivery: String,
     request: String,
     receipt: String,
+    upload: String,
+    /// Pool, pet and name.
+    photo: [String; 3],
 }
 
 impl Shop {
@@ -42,7 +47,11 @@ impl Shop {
         assert_eq!(world.pay(&staff, &paid, Card::GOOD).await.json()["status"], "SUCCEEDED");
         let received = e2e::soon("both webhooks", receiver.until(|all| all.len() >= 2)).await;
         let pet = world.pet(&staff).await;
+        let upload = upload(&staff, &pet).await;
+        let photo = photo(&staff, &pet).await;
         let made = Made {
+            upload,
+            photo,
             receipt: domain::id::ReceiptId::of(domain::id::OrderId::parse(id(&paid)).unwrap()).to_string(),
             paid_order: id(&paid).to_owned(),
             delivery: format!("{}_{}", id(&endpoint), received[0].header("webhook-id")),
@@ -98,6 +107,10 @@ impl Made {
     /// For a path that is new: it needs one here.
     pub(crate) fn id_in(&self, route: &Route, part: &str) -> &str {
         match (route.path, part) {
+            (path, "{pool}") if path.starts_with("/v1/photos/") => &self.photo[0],
+            (path, "{id}") if path.starts_with("/v1/photos/") => &self.photo[1],
+            (_, "{name}") => &self.photo[2],
+            (_, "{uploadId}") => &self.upload,
             (_, "{receiptId}") => &self.receipt,
             (_, "{requestId}") => &self.request,
             (path, _) if path.starts_with("/v1/deliveries/") => &self.delivery,
@@ -108,6 +121,23 @@ impl Made {
             (path, part) => panic!("{path} is new: give its {part} an id here"),
         }
     }
+}
+
+/// An upload that was put, and not made a photo yet.
+async fn upload(staff: &Api, pet: &Value) -> String {
+    let body = json!({"contentType": "image/jpeg", "contentLength": PHOTO.len(),
+                      "sha256": hex::encode(Sha256::digest(PHOTO))});
+    let begun = staff.post(&format!("/v1/pets/{}/images/uploads", id(pet)), &body).await.json();
+    assert_eq!(e2e::put(&begun, PHOTO).await.status, 200);
+    begun["uploadId"].as_str().unwrap().to_owned()
+}
+
+/// A photo that the pet has.
+async fn photo(staff: &Api, pet: &Value) -> [String; 3] {
+    let reply = staff.image(id(pet), PHOTO).await;
+    let path = reply.header("location").strip_prefix("/v1/photos/").unwrap();
+    let parts: Vec<_> = path.split('/').map(str::to_owned).collect();
+    parts.try_into().unwrap()
 }
 
 /// A value with the members of its maps in order.

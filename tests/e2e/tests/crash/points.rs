@@ -67,6 +67,9 @@ pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
         ("fan_out.before_rows", Nothing),
     ],
     &[
+        ("photo.before_keep", Nothing),
+        ("photo.after_keep", Nothing),
+        ("photo.after_commit", Nothing),
         ("fan_out.after_row", Nothing),
         ("fan_out.after_rows", Nothing),
         ("sweep.after_claim", LostDelivery),

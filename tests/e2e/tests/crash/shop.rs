@@ -2,11 +2,13 @@
 
 use contract::Openapi;
 use domain::time::HOUR_MS;
-use e2e::{Card, Reply, callback, id, payment};
+use e2e::{Card, Reply, callback, form, id, payment};
 use http::Method;
 use local::client::Client;
 use platform::clock;
 use serde_json::{Value, json};
+
+const PHOTO: &[u8] = include_bytes!("../../../../functions/images/samples/phone.jpg");
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,7 @@ pub(crate) enum What {
     Ship,
     Cancel,
     Endpoint,
+    Image,
 }
 
 /// A request that may be repeated.
@@ -44,6 +47,15 @@ impl Ask {
         Self { what, method, path: path.into(), body, key: clock::fresh_id().to_string() }
     }
 
+    async fn send(&self, api: &Client) -> Result<Reply, impl std::fmt::Debug + use<>> {
+        if self.what == What::Image {
+            let (media, body) = form(&[("file", PHOTO)]);
+            return api.send(self.method.clone(), &self.path, body, &[("content-type", &media)]).await;
+        }
+        let headers = [("idempotency-key", self.key.as_str())];
+        api.call(self.method.clone(), &self.path, &self.body, &headers).await
+    }
+
     /// Holds an answer against the contract and against what is expected of an undisturbed request.
     pub(crate) fn judge(&self, reply: &Reply) {
         let checked = Openapi::shared().unwrap();
@@ -58,6 +70,7 @@ impl Shop {
     /// Tells a process one order of every kind; `None` when it died meanwhile.
     pub(crate) async fn tell(&mut self, api: &Client, to: &str) -> Option<()> {
         let shipped = self.order(api).await?;
+        self.image(api, &shipped).await?;
         self.ask_callback(api, &shipped, to).await?;
         self.pay(api, &shipped, Card::GOOD).await?;
         self.make(api, Ask::new(What::Ship, Method::PATCH, path(&shipped), json!({"status": "SHIPPED"})))
@@ -119,13 +132,18 @@ impl Shop {
         Some(())
     }
 
+    /// A photo of the order's pet. It has no key: the same image again is the same photo.
+    async fn image(&mut self, api: &Client, order: &Value) -> Option<()> {
+        let path = format!("/v1/pets/{}/images", order["petId"].as_str().unwrap_or_default());
+        self.make(api, Ask::new(What::Image, Method::POST, path, Value::Null)).await.map(drop)
+    }
+
     async fn cancel(&mut self, api: &Client, order: &Value) -> Option<()> {
         self.make(api, Ask::new(What::Cancel, Method::DELETE, path(order), Value::Null)).await.map(drop)
     }
 
     async fn make(&mut self, api: &Client, ask: Ask) -> Option<Value> {
-        let headers = [("idempotency-key", ask.key.as_str())];
-        match api.call(ask.method.clone(), &ask.path, &ask.body, &headers).await {
+        match ask.send(api).await {
             Ok(reply) => {
                 ask.judge(&reply);
                 self.told.push((ask, reply.json()));
@@ -142,8 +160,7 @@ impl Shop {
     pub(crate) async fn repeat(&mut self, api: &Client) {
         for ask in std::mem::take(&mut self.unanswered) {
             let reply = e2e::eventually("an answer to a repeated request", || async {
-                let headers = [("idempotency-key", ask.key.as_str())];
-                let reply = api.call(ask.method.clone(), &ask.path, &ask.body, &headers).await.unwrap();
+                let reply = ask.send(api).await.unwrap();
                 let is_early = reply.status == 409 && !reply.header("retry-after").is_empty();
                 (!is_early).then_some(reply)
             });

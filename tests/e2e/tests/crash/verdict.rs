@@ -76,6 +76,13 @@ async fn what_was_told_is_there(world: &World, shop: &Shop) -> Result<(), String
                 assert!(is_there, "{answer} is not among {payments}");
             }
             What::Ship => assert_eq!(get(ask.path.clone()).await?["status"], "SHIPPED"),
+            What::Image => {
+                let pet = get(ask.path.replace("/images", "")).await?;
+                let photos: Vec<_> = pet["photos"].as_array().unwrap().iter().collect();
+                let [photo] = photos.as_slice() else { panic!("{pet} has not one photo") };
+                let path = photo.as_str().unwrap().split_once("/v1/photos/").unwrap().1;
+                get(format!("/v1/photos/{path}")).await?;
+            }
             What::Cancel => assert_eq!(get(ask.path.clone()).await?["status"], "CANCELLED"),
         }
     }

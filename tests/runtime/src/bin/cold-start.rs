@@ -15,8 +15,18 @@ use serde_json::Value as Json;
 const RUNS: usize = 10;
 /// Invocations after the first one in each process.
 const WARM: usize = 20;
-const PACKAGES: &[&str] =
-    &["reference", "orders", "payments", "callbacks", "pets", "webhooks", "fallback", "events", "delivery"];
+const PACKAGES: &[&str] = &[
+    "reference",
+    "orders",
+    "payments",
+    "callbacks",
+    "pets",
+    "images",
+    "webhooks",
+    "fallback",
+    "events",
+    "delivery",
+];
 const REFERENCES: &[&str] = &["hello-http", "hello-dynamodb"];
 
 #[tokio::main]
@@ -86,6 +96,13 @@ fn event(name: &str) -> Result<Json> {
             ),
         ),
         ("pets", ("ANY /v1/pets/{id}", format!("/v1/pets/{example}"))),
+        (
+            "images",
+            (
+                "ANY /v1/photos/{pool}/{id}/{name}",
+                format!("/v1/photos/shared/{example}/0123456789abcdef-0123456789abcdef"),
+            ),
+        ),
         ("webhooks", ("ANY /.well-known/webhook-keys", "/.well-known/webhook-keys".to_owned())),
         ("fallback", ("$default", "/v1/nowhere".to_owned())),
     ]);

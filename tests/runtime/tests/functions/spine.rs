@@ -1,5 +1,7 @@
 //! The whole path, and what time itself does.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::id::{OrderId, PaymentId};
 use domain::order::{Order, OrderStatus};
 use domain::payment::Payment;
@@ -41,10 +43,11 @@ async fn run() -> Result<()> {
 
     check_reconcile(&mut functions, order).await?;
     check_sweeper(&mut functions).await?;
+    let photo = check_images(&mut functions, order).await?;
     check_public_documents(&mut functions).await?;
 
     check_nothing_leaked(&functions, &receiver).await?;
-    warm_up(&mut functions, order, &endpoint, (&records, &messages)).await?;
+    warm_up(&mut functions, order, &endpoint, &photo, (&records, &messages)).await?;
     report(&functions)?;
     Ok(())
 }
@@ -225,6 +228,26 @@ async fn check_sweeper(functions: &mut Functions) -> Result<()> {
     Ok(())
 }
 
+/// An image in a form becomes a photo that is served as it was sent, bytes and all; `prune` leaves it alone. Answers
+/// where it is.
+async fn check_images(functions: &mut Functions, order: OrderId) -> Result<String> {
+    const IMAGE: &[u8] = include_bytes!("../../../../functions/images/samples/plain.webp");
+    let pet = stored(functions, order).await?.pet_id;
+    let head = b"--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n";
+    let form = [head.as_slice(), IMAGE, b"\r\n--x--\r\n"].concat();
+    let request = HttpEvent::new("POST", "ANY /v1/pets/{id}/images", &format!("/v1/pets/{pet}/images"))?
+        .header("authorization", &functions.stack.authorization()?)
+        .bytes("multipart/form-data; boundary=x", &form);
+    let added = functions.expect("images", &request, 201).await?;
+    let photo = added.header("location").unwrap_or_default().to_owned();
+    functions.invoke("prune", &sample("schedule")?).await?;
+    let request = HttpEvent::new("GET", "ANY /v1/photos/{pool}/{id}/{name}", &photo)?;
+    let shown = functions.invoke("images", request.json()).await?;
+    assert_eq!((&shown["statusCode"], &shown["isBase64Encoded"]), (&json!(200), &json!(true)), "{shown}");
+    assert_eq!(STANDARD.decode(shown["body"].as_str().unwrap_or_default())?, IMAGE);
+    Ok(photo)
+}
+
 async fn check_public_documents(functions: &mut Functions) -> Result<()> {
     for (path, member) in [("/v1/openapi.json", "openapi"), ("/.well-known/jwks.json", "keys")] {
         let request = HttpEvent::new("GET", &format!("ANY {path}"), path)?;
@@ -249,6 +272,7 @@ async fn warm_up(
     functions: &mut Functions,
     order: OrderId,
     endpoint: &Endpoint,
+    photo: &str,
     (records, messages): (&[Json], &[Json]),
 ) -> Result<()> {
     let authorization = functions.stack.authorization()?;
@@ -267,10 +291,12 @@ async fn warm_up(
                 format!("/v1/orders/{order}/callbacks/{order}"),
             )?,
         ),
+        ("images", get("ANY /v1/photos/{pool}/{id}/{name}", photo.to_owned())?),
         ("fallback", get("$default", "/v1/nowhere".to_owned())?),
         ("events", runtime::events::stream_event(records.iter().take(1).cloned().collect())),
         ("delivery", messages.first().cloned().ok_or("no message was sent")?),
         ("reconcile", sample("schedule")?),
+        ("prune", sample("schedule")?),
     ];
     for (name, event) in &events {
         for _ in 0..WARM {

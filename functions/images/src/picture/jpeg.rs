@@ -1,0 +1,77 @@
+//! JPEG: segments up to the first scan, then scans (ITU-T T.81, annex B).
+
+use bytes::Bytes;
+use img_parts::ImageEXIF;
+use img_parts::jpeg::{Jpeg, JpegSegment, markers};
+
+use super::{Refusal, exif};
+
+const JFIF: &[u8] = b"JFIF\0";
+/// `JFIF`, version, density, and the size of a thumbnail, which comes behind.
+const JFIF_BYTES: usize = 14;
+const ICC: &[u8] = b"ICC_PROFILE\0";
+const ADOBE: &[u8] = b"Adobe";
+
+/// The file with what is needed to show it.
+pub(super) fn clean(bytes: Bytes) -> Result<Bytes, Refusal> {
+    let mut jpeg = Jpeg::from_bytes(bytes).map_err(|_| Refusal::Broken)?;
+    let turned = jpeg.exif().and_then(|tiff| exif::only_orientation(&tiff));
+    let segments = std::mem::take(jpeg.segments_mut());
+    jpeg.segments_mut().extend(segments.into_iter().filter_map(needed));
+    jpeg.set_exif(turned);
+    let rest = jpeg.segments().last().map_or(0, |scan| scan.len_with_entropy() - scan.len());
+    let mut clean = jpeg.encoder().bytes().to_vec();
+    let scan = clean.split_off(clean.len() - rest);
+    clean.extend(scans(&scan).ok_or(Refusal::Broken)?);
+    Ok(Bytes::from(clean))
+}
+
+/// Tables and frames, the colour profile, and what Adobe says of colours; of JFIF all but the thumbnail.
+fn needed(segment: JpegSegment) -> Option<JpegSegment> {
+    let contents = segment.contents();
+    match segment.marker() {
+        markers::APP0 if contents.starts_with(JFIF) && contents.len() >= JFIF_BYTES => {
+            let mut head = contents[..JFIF_BYTES].to_vec();
+            head[JFIF_BYTES - 2..].fill(0);
+            Some(JpegSegment::new_with_contents(markers::APP0, Bytes::from(head)))
+        }
+        markers::APP2 if contents.starts_with(ICC) => Some(segment),
+        markers::APP14 if contents.starts_with(ADOBE) => Some(segment),
+        markers::SOF0..=markers::SOF15 | markers::SOS | markers::DQT | markers::DRI => Some(segment),
+        _ => None,
+    }
+}
+
+/// The scans up to the end of the picture, with the tables between them; `None` when there is no end. What lies
+/// behind it is dropped: phones append whole further pictures there, with places of their own.
+fn scans(rest: &[u8]) -> Option<Vec<u8>> {
+    let (mut kept, mut at, mut is_scan) = (Vec::with_capacity(rest.len()), 0, true);
+    loop {
+        let marker_at = next_marker(rest, at)?;
+        if is_scan {
+            kept.extend(rest.get(at..marker_at)?);
+        }
+        let marker = *rest.get(marker_at + 1)?;
+        if marker == markers::EOI {
+            kept.extend([markers::P, markers::EOI]);
+            return Some(kept);
+        }
+        let length = rest.get(marker_at + 2..marker_at + 4)?.try_into().ok()?;
+        let end = marker_at + 2 + usize::from(u16::from_be_bytes(length)).max(2);
+        let segment = rest.get(marker_at..end)?;
+        is_scan = marker == markers::SOS;
+        if is_scan || matches!(marker, markers::DHT | markers::DQT | markers::DRI | markers::DNL) {
+            kept.extend(segment);
+        }
+        at = end;
+    }
+}
+
+/// Where the next marker begins that is neither a stuffed byte nor a restart, both of which belong to a scan.
+fn next_marker(rest: &[u8], from: usize) -> Option<usize> {
+    let pairs = rest.get(from..)?.windows(2);
+    let is_marker = |pair: &[u8]| {
+        pair[0] == markers::P && !matches!(pair[1], markers::Z | markers::P | markers::RST0..=markers::RST7)
+    };
+    pairs.enumerate().find_map(|(at, pair)| is_marker(pair).then_some(from + at))
+}
