@@ -42,7 +42,7 @@ template:
 # Builds every function for Lambda into target/lambda; needs `pip install cargo-lambda ziglang`.
 package architecture="arm64":
     cargo lambda build --release {{ if architecture == "arm64" { "--arm64" } else { "--x86-64" } }} \
-        -p orders -p payments -p callbacks -p pets -p images -p webhooks -p fallback -p events -p delivery
+        -p orders -p payments -p callbacks -p pets -p images -p webhooks -p users -p fallback -p events -p delivery
 
 # Builds and deploys; copy samconfig.toml.example to samconfig.toml first.
 deploy environment="default" architecture="arm64": (package architecture)

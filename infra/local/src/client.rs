@@ -1,5 +1,7 @@
 //! A small HTTP client for a local stack's API: what the demo and the tests speak through.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -48,6 +50,14 @@ impl Client {
     pub fn new(base_url: &str) -> Self {
         let http = Http::builder(TokioExecutor::new()).build_http();
         Self { http, base_url: base_url.to_owned(), token: None, tenant: None }
+    }
+
+    /// The same from another address of this machine, which takes the place of another client.
+    #[must_use]
+    pub fn from_address(&self, address: IpAddr) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(address));
+        Self { http: Http::builder(TokioExecutor::new()).build(connector), ..self.clone() }
     }
 
     /// The same with a bearer token.

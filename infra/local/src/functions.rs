@@ -7,6 +7,8 @@ use blob::{Blobs, BucketNames};
 use delivery::client::{Client, Settings as ClientSettings};
 use delivery::{Breakers, Caps, Lanes, Leases};
 use domain::target::AddressPolicy;
+use domain::tenant::Registration;
+use domain::user::Founding;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use lambda_http::{Body, Request, Response};
@@ -49,6 +51,7 @@ pub fn wire(wiring: Wiring) -> BoxFuture<'static, Result<Functions, StartError>>
         parts.blobs.create_buckets().await.map_err(step("create the buckets"))?;
         if !parts.wiring.options.no_seed {
             seed::seed(&parts.store, clock::now()).await.map_err(step("seed the tables"))?;
+            seed::demo_users(&parts.store, clock::now()).await.map_err(step("seed the tables"))?;
         }
         seed::people(&parts.store).await.map_err(step("seed the tables"))?;
         parts.functions()
@@ -152,6 +155,8 @@ impl Parts {
         let callbacks = callbacks::App::new(edge.clone(), store.clone(), targets, Vec::new());
         let pets = pets::App { edge: edge.clone(), store: store.clone() };
         let images = images::App::new(edge.clone(), store.clone(), self.blobs.clone());
+        let founding = Founding { is_open: true, registration: Registration::Open };
+        let users = users::App { edge: edge.clone(), store: store.clone(), founding };
         let webhooks = webhooks::App { edge: edge.clone(), store, targets, own_hosts: Vec::new() };
         let fallback = fallback::App { edge, openapi: fallback::OPENAPI_JSON };
         [
@@ -164,6 +169,7 @@ impl Parts {
             ("pets", http(pets, |app, request| async move { pets::handle(&app, request).await })),
             ("images", http(images, |app, request| async move { images::handle(&app, request).await })),
             ("webhooks", http(webhooks, |app, request| async move { webhooks::handle(&app, request).await })),
+            ("users", http(users, |app, request| async move { users::handle(&app, request).await })),
             ("fallback", http(fallback, |app, request| async move { fallback::handle(&app, request).await })),
         ]
         .into_iter()

@@ -4,7 +4,7 @@
 //! from template.yaml · [`dynamodb`], [`sqs`], [`s3`] the emulators · [`function`] how functions are held · [`gateway`] the
 //! HTTP API behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping ([`filter`],
 //! [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
-//! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C
+//! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C · [`operator`] what an operator does to a deployment
 
 pub mod banner;
 pub mod checkpoint;
@@ -22,6 +22,7 @@ mod guard;
 pub mod housekeeping;
 pub mod http;
 pub mod narrator;
+pub mod operator;
 pub mod options;
 mod private_file;
 pub mod queue_poller;

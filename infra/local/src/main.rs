@@ -1,12 +1,12 @@
-//! The `petstore` command: runs the local stack until Ctrl-C, or the demo.
+//! The `petstore` command: runs the local stack until Ctrl-C, or the demo; and what an operator does to a deployment.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use local::error::StartError;
-use local::options::{Cli, Command, Options};
-use local::{Local, banner, demo, narrator, shutdown};
+use local::options::{Cli, Command, Options, TenantCommand};
+use local::{Local, banner, demo, narrator, operator, shutdown};
 use platform::telemetry::{self, LogFormat};
 use platform::{config, fault};
 use tracing::level_filters::LevelFilter;
@@ -28,6 +28,8 @@ async fn run(cli: Cli) -> Result<(), StartError> {
     match cli.command {
         Some(Command::Demo) => demo::run(cli.options, print).await,
         Some(Command::Docs { folder, server }) => write_docs(&folder, server.as_deref()),
+        Some(Command::Tenant(TenantCommand::Create(tenant))) => operator::create_tenant(&tenant, print).await,
+        Some(Command::Bootstrap(bootstrap)) => operator::bootstrap(bootstrap, print).await,
         None => serve(cli.options).await,
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use domain::TenantId;
+use domain::tenant::Registration;
 
 /// Runs the Modern PetstoreAPI on this machine: tables, queues and every function in one process.
 #[derive(Debug, Parser)]
@@ -30,6 +32,50 @@ pub enum Command {
         #[arg(long, value_name = "URL", value_parser = origin)]
         server: Option<String>,
     },
+    /// Manages the tenants of a deployment: AWS credentials and TABLE_NAME come from the environment
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Makes a deployment's first tenant and its owner: credentials and TABLE_NAME come from the environment, the
+    /// password from PETSTORE_PASSWORD or one line of standard input
+    Bootstrap(Bootstrap),
+}
+
+/// What `petstore tenant` can do.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum TenantCommand {
+    /// Creates a tenant and prints its id, and an invitation for its owner: the first user who comes
+    Create(NewTenant),
+}
+
+/// A tenant to create.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct NewTenant {
+    /// Its id, a hyphenated UUID; a fresh one unless given
+    #[arg(long, value_parser = tenant_id)]
+    pub id: Option<TenantId>,
+    /// How it takes users
+    #[arg(long, value_name = "invite|open", default_value = "invite", value_parser = registration)]
+    pub registration: Registration,
+}
+
+/// The first tenant and its owner.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Bootstrap {
+    /// The tenant
+    #[command(flatten)]
+    pub tenant: NewTenant,
+    /// Username of its owner
+    #[arg(long)]
+    pub username: String,
+    /// E-mail address of its owner
+    #[arg(long)]
+    pub email: String,
+    /// First name of its owner
+    #[arg(long, default_value = "Tenant")]
+    pub first_name: String,
+    /// Last name of its owner
+    #[arg(long, default_value = "Owner")]
+    pub last_name: String,
 }
 
 /// How the local stack runs.
@@ -89,6 +135,14 @@ impl Options {
         // Never zero: a ticker without a pause would only spin.
         usual.div_f64(self.retry_scale).max(Duration::from_millis(1))
     }
+}
+
+fn tenant_id(text: &str) -> Result<TenantId, String> {
+    TenantId::parse(text).map_err(|error| error.to_string())
+}
+
+fn registration(word: &str) -> Result<Registration, String> {
+    Registration::parse(word).ok_or_else(|| "must be invite or open".to_owned())
 }
 
 fn scale(text: &str) -> Result<f64, String> {

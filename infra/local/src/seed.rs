@@ -5,10 +5,14 @@ use domain::caller::Permissions;
 use domain::id::{OrderId, PetId, UserId};
 use domain::order::{Actor, Order, OrderStatus, TimelineEntry};
 use domain::pet::{Gender, Pet, PetStatus, Profile, Size, Species};
+use domain::tenant::{Registration, Tenant};
 use domain::time::{DAY_MS, MINUTE_MS};
-use domain::{Currency, Money, Result, Scope, TenantId, Timestamp};
-use store::{Commit, Store, UserAccess};
+use domain::user::{Account, Email, Profile as UserProfile, Roles, Username};
+use domain::{Currency, Error, Money, Result, Scope, TenantId, Timestamp};
+use platform::password;
+use store::{Commit, Store};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// Pets in each pool.
 const PETS: u32 = 60;
@@ -22,6 +26,11 @@ const EXAMPLE_PET: PetId = PetId::new(Uuid::from_u128(0x019b4132_70aa_764f_b315_
 /// What it costs: 738.05 USD.
 const EXAMPLE_TOTAL: Money = Money { amount_minor: 73_805, currency: Currency::USD };
 
+/// Who can sign in with a password after the seed, in both pools.
+pub const DEMO_USERNAME: &str = "demo";
+/// The password of that user. It is in the documentation, so it is good for nothing but a stack on one's own machine.
+pub const DEMO_PASSWORD: &str = "petstore-demo-1";
+
 /// The staff of a pool, as the local stack's tokens name it.
 #[must_use]
 pub const fn staff_of(scope: Scope) -> UserId {
@@ -31,35 +40,63 @@ pub const fn staff_of(scope: Scope) -> UserId {
     }
 }
 
-/// The people that the local stack's tokens speak for, and the demo tenant.
+/// The people that the local stack's tokens speak for, and the demo tenant, which they own.
 ///
 /// # Errors
 /// When DynamoDB fails.
 pub async fn people(store: &Store) -> Result<()> {
-    let mut commits = vec![tenant(store).await?];
-    for scope in [Scope::Shared, DEMO_TENANT] {
-        commits.push(person(store, scope, staff_of(scope), true).await?);
+    let mut commits = Vec::new();
+    if let Scope::Tenant(id) = DEMO_TENANT {
+        let tenant = Tenant { version: 1, ..Tenant::create(id, Registration::Open).claim() };
+        commits.push(store.transaction().create("tenant", &tenant).commit().await?);
+    }
+    let shared = Roles { staff: true, ..Roles::newcomer(Scope::Shared) };
+    for (scope, roles) in [(Scope::Shared, shared), (DEMO_TENANT, Roles::owner())] {
+        let account = account(scope, staff_of(scope), roles)?;
+        commits.push(store.transaction().create_user(&account).commit().await?);
     }
     tracing::debug!(?commits, "people seeded");
     Ok(())
 }
 
-async fn tenant(store: &Store) -> Result<Commit> {
-    match DEMO_TENANT {
-        Scope::Tenant(id) => store.tenant_create(id).await,
-        Scope::Shared => Ok(Commit::Done),
-    }
-}
-
-/// A user with every scope; one that exists stays as it is.
+/// A user with every scope and no password; one that exists stays as it is.
 ///
 /// # Errors
 /// When DynamoDB fails.
 pub async fn person(store: &Store, scope: Scope, id: UserId, staff: bool) -> Result<Commit> {
-    let tokens_valid_from = Timestamp::from_ms(0);
-    let access =
-        UserAccess { scope, id, permissions: Permissions::all(), staff, tokens_valid_from, version: 1 };
-    store.transaction().create("user", &access).commit().await
+    let roles = Roles { permissions: Permissions::all(), staff, owner: false };
+    store.transaction().create_user(&account(scope, id, roles)?).commit().await
+}
+
+fn account(scope: Scope, id: UserId, roles: Roles) -> Result<Account> {
+    let profile = profile(&format!("user-{id}"), &format!("{id}@users.noreply.invalid"))?;
+    Ok(Account::register(id, scope, profile, None, roles, Timestamp::from_ms(0)))
+}
+
+fn profile(username: &str, email: &str) -> Result<UserProfile> {
+    let username = Username::parse(username).ok_or(Error::fault("a seeded username"))?;
+    let email = Email::parse(email).ok_or(Error::fault("a seeded address"))?;
+    let (first_name, last_name) = ("Demo".to_owned(), "User".to_owned());
+    Ok(UserProfile { username, email, first_name, last_name, phone: None, preferences: None })
+}
+
+/// A user of each pool who can sign in with the password of the documentation; one that exists stays as it is.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub async fn demo_users(store: &Store, now: Timestamp) -> Result<()> {
+    for scope in [Scope::Shared, DEMO_TENANT] {
+        let profile = profile(DEMO_USERNAME, "demo@example.com")?;
+        if store.user_named(scope, &profile.username).await?.is_some() {
+            continue;
+        }
+        let hash = password::hash(Zeroizing::new(DEMO_PASSWORD.to_owned())).await?;
+        let id = UserId::new(platform::clock::fresh_id());
+        let account = Account::register(id, scope, profile, Some(hash), Roles::newcomer(scope), now);
+        let commit = store.transaction().create_user(&account).commit().await?;
+        tracing::debug!(?commit, "demo user seeded");
+    }
+    Ok(())
 }
 
 /// Pets and the example order; what exists stays as it is.

@@ -4,6 +4,7 @@
 //! jitter are arguments (`clippy.toml` beside this crate holds the line). Read the modules in this order:
 //!
 //! - values: [`time`], [`id`], [`tenant`], [`money`], [`caller`], [`error`]
+//! - who uses it: [`user`], [`invitation`]
 //! - what the shop sells and does: [`pet`], [`photo`], [`order`], [`payment`], [`callback`]
 //! - what others hear of it: [`event`], [`webhook`], [`target`], [`delivery`], [`retry`], [`signature`]
 
@@ -13,6 +14,9 @@ pub mod id;
 pub mod money;
 pub mod tenant;
 pub mod time;
+
+pub mod invitation;
+pub mod user;
 
 pub mod callback;
 pub mod order;

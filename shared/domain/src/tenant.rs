@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
 pub use crate::id::TenantId;
 
 /// The shared public pool, or one private tenant.
@@ -36,6 +39,74 @@ impl fmt::Display for Scope {
         match self {
             Self::Shared => f.write_str("shared"),
             Self::Tenant(id) => id.fmt(f),
+        }
+    }
+}
+
+/// How a private tenant takes new users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Whoever names the tenant may register.
+    Open,
+    /// Only with an invitation.
+    Invite,
+}
+
+impl Registration {
+    /// Reads a setting.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "open" => Some(Self::Open),
+            "invite" => Some(Self::Invite),
+            _ => None,
+        }
+    }
+}
+
+/// A private tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// How it takes new users.
+    pub registration: Registration,
+    /// Whether its first user came, who owns it. Never granted twice, so it never becomes false again.
+    pub is_claimed: bool,
+    /// Users who own it.
+    pub owners: u32,
+    /// Counts every change from 1.
+    pub version: u64,
+}
+
+impl Tenant {
+    /// A tenant that waits for its first user.
+    #[must_use]
+    pub const fn create(id: TenantId, registration: Registration) -> Self {
+        Self { id, registration, is_claimed: false, owners: 0, version: 1 }
+    }
+
+    /// The same tenant, owned by its first user.
+    #[must_use]
+    pub const fn claim(self) -> Self {
+        Self { is_claimed: true, owners: 1, version: self.version + 1, ..self }
+    }
+
+    /// The same tenant with one owner more.
+    #[must_use]
+    pub const fn with_owner(self) -> Self {
+        Self { is_claimed: true, owners: self.owners + 1, version: self.version + 1, ..self }
+    }
+
+    /// The same tenant with one owner less.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] `tenant_last_owner`: somebody must be able to grant roles.
+    pub fn without_owner(self) -> Result<Self> {
+        match self.owners {
+            0 | 1 => Err(Error::conflict("tenant_last_owner", "The tenant would have no owner left.")),
+            owners => Ok(Self { owners: owners - 1, version: self.version + 1, ..self }),
         }
     }
 }

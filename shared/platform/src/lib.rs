@@ -3,7 +3,7 @@
 //! - starting: [`lambda`] what every `main.rs` does, [`config`] settings, [`aws`] how SDK clients connect
 //! - seeing: [`telemetry`] logs, [`metrics`] numbers
 //! - running: [`batch`] queues and streams with partial failure, [`cache`] a map that forgets
-//! - the world: [`clock`] time, ids, randomness; [`sealed`] keys and secrets at rest; [`fault`] hooks for crash tests
+//! - the world: [`clock`] time, ids, randomness; [`sealed`] keys and secrets at rest; [`password`] hashing; [`fault`] hooks for crash tests
 
 pub mod aws;
 pub mod batch;
@@ -13,5 +13,6 @@ pub mod config;
 pub mod fault;
 pub mod lambda;
 pub mod metrics;
+pub mod password;
 pub mod sealed;
 pub mod telemetry;

@@ -22,6 +22,15 @@ impl Store {
         self.add(Table::State, scope, id, (reset, add)).await
     }
 
+    /// What is counted under `id` until `reset` (consistent).
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn count_fetch(&self, scope: Scope, id: &str, reset: Timestamp) -> Result<u64> {
+        let item = self.get(Table::State, &Key::count(scope, id, reset)).await?;
+        Ok(item.and_then(|item| item.get("taken")?.as_n().ok()?.parse().ok()).unwrap_or_default())
+    }
+
     /// As [`count_add`](Self::count_add), in the table of deliveries, the only one that their function may touch.
     ///
     /// # Errors

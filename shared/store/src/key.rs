@@ -3,7 +3,9 @@
 //! | what | pk | sk |
 //! |---|---|---|
 //! | tenant | `T#<scope>` | `TENANT` |
+//! | invitation into it | `T#<scope>#V#<hash>` | `INVITATION` |
 //! | user | `T#<scope>#U#<user>` | `USER` |
+//! | whose a name is | `T#<scope>#N#<name>` | `USERNAME`, `EMAIL` |
 //! | pet | `T#<scope>#P#<pet>` | `PET` |
 //! | order | `T#<scope>#O#<order>` | `ORDER` |
 //! | its payments | `T#<scope>#O#<order>` | `PAY#<payment>` |
@@ -56,6 +58,24 @@ impl Key {
     #[must_use]
     pub fn user(scope: Scope, id: UserId) -> Self {
         Self::new(owner(scope, id), "USER")
+    }
+
+    /// The user of a username, which is in lower case.
+    #[must_use]
+    pub fn username(scope: Scope, folded: &str) -> Self {
+        Self::new(format!("T#{scope}#N#{folded}"), "USERNAME")
+    }
+
+    /// The user of an e-mail address, which is in lower case.
+    #[must_use]
+    pub fn email(scope: Scope, folded: &str) -> Self {
+        Self::new(format!("T#{scope}#N#{folded}"), "EMAIL")
+    }
+
+    /// An invitation; `hash` is of its code.
+    #[must_use]
+    pub fn invitation(scope: Scope, hash: &str) -> Self {
+        Self::new(format!("T#{scope}#V#{hash}"), "INVITATION")
     }
 
     /// A pet.

@@ -3,7 +3,7 @@
 //! - [`schema`] both tables as data; `template.yaml` is held against it
 //! - [`key`] every key, tenant first
 //! - [`transaction`] how writes are committed: all or nothing, each under its condition
-//! - `order`, `payment`, `callback`, `pet`, `user`, `idempotency`, `ledger`: the streamed table
+//! - `order`, `payment`, `callback`, `pet`, `user`, `tenant`, `idempotency`, `ledger`: the streamed table
 //! - `endpoint`, `delivery`: the deliveries table
 //! - [`work`] and [`due`]: what somebody must look at by a certain time
 //! - [`image`]: stream records back into domain types
@@ -32,6 +32,7 @@ mod payment;
 mod pet;
 mod quarantine;
 mod read;
+mod tenant;
 mod user;
 
 pub mod due;
@@ -51,7 +52,7 @@ pub use order::{LIST_MAX, OrderCollection, OrderList};
 pub use recovery::Recovery;
 pub use schema::TableNames;
 pub use transaction::{Commit, Transaction, until_committed};
-pub use user::UserAccess;
+pub use user::{EMAIL_LEG, USERNAME_LEG, UserAccess};
 
 /// A cheap handle on both tables.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 use domain::{Error, Result};
 
@@ -44,6 +44,7 @@ impl Commit {
 
 enum Condition {
     Absent,
+    Present,
     Version(u64),
     /// Absent, or expired by its own word.
     AbsentOrExpired(i64),
@@ -53,9 +54,15 @@ struct Leg {
     name: &'static str,
     table: Table,
     key: Key,
-    /// `None` only checks the condition.
-    item: Option<Item>,
+    action: Action,
     condition: Condition,
+}
+
+enum Action {
+    Put(Item),
+    Delete,
+    /// Only the condition counts.
+    Check,
 }
 
 /// Writes to be committed together.
@@ -89,7 +96,17 @@ impl Transaction<'_> {
     /// Requires that `record` is still at this version.
     pub fn check<R: Record>(mut self, name: &'static str, record: &R) -> Self {
         let condition = Condition::Version(record.version());
-        self.legs.push(Leg { name, table: R::TABLE, key: record.key(), item: None, condition });
+        self.legs.push(Leg { name, table: R::TABLE, key: record.key(), action: Action::Check, condition });
+        self
+    }
+
+    /// Deletes `record`, which must still be at this version, or exist if it has none.
+    pub fn delete<R: Record>(mut self, name: &'static str, record: &R) -> Self {
+        let condition = match record.version() {
+            0 => Condition::Present,
+            version => Condition::Version(version),
+        };
+        self.legs.push(Leg { name, table: R::TABLE, key: record.key(), action: Action::Delete, condition });
         self
     }
 
@@ -101,7 +118,8 @@ impl Transaction<'_> {
     fn put<R: Record>(mut self, name: &'static str, record: &R, condition: Condition) -> Self {
         match record.item() {
             Ok(item) => {
-                self.legs.push(Leg { name, table: R::TABLE, key: record.key(), item: Some(item), condition });
+                let action = Action::Put(item);
+                self.legs.push(Leg { name, table: R::TABLE, key: record.key(), action, condition });
             }
             Err(error) => self.error = Some(error),
         }
@@ -118,7 +136,10 @@ impl Transaction<'_> {
         }
         match self.legs.as_slice() {
             [] => Ok(Commit::Done),
-            [only] if only.item.is_some() => self.store.put_one(only).await,
+            [only] => match &only.action {
+                Action::Put(item) => self.store.put_one(only, item).await,
+                Action::Delete | Action::Check => self.store.put_all(&self.legs).await,
+            },
             legs => self.store.put_all(legs).await,
         }
     }
@@ -126,13 +147,13 @@ impl Transaction<'_> {
 
 impl Store {
     /// A single write costs half of a transaction.
-    async fn put_one(&self, leg: &Leg) -> Result<Commit> {
+    async fn put_one(&self, leg: &Leg, item: &Item) -> Result<Commit> {
         let (expression, values) = leg.condition.expression();
         let put = self
             .client
             .put_item()
             .table_name(self.table(leg.table))
-            .set_item(leg.item.clone())
+            .set_item(Some(item.clone()))
             .condition_expression(expression)
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -146,7 +167,7 @@ impl Store {
                 Err(error) => match error.as_service_error() {
                     // The SDK repeated a write whose answer was lost: what stands there is ours.
                     Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
-                        let is_done = refusal.item == leg.item;
+                        let is_done = refusal.item.as_ref() == Some(item);
                         return Ok(if is_done { Commit::Done } else { Commit::Refused(vec![leg.name]) });
                     }
                     _ if is_busy(error.code()) => {}
@@ -194,15 +215,22 @@ impl Store {
     fn transact(&self, leg: &Leg) -> Result<TransactWriteItem> {
         let (expression, values) = leg.condition.expression();
         let table = self.table(leg.table);
-        let built = match &leg.item {
-            Some(item) => Put::builder()
+        let built = match &leg.action {
+            Action::Put(item) => Put::builder()
                 .table_name(table)
                 .set_item(Some(item.clone()))
                 .condition_expression(expression)
                 .set_expression_attribute_values(values)
                 .build()
                 .map(|put| TransactWriteItem::builder().put(put).build()),
-            None => ConditionCheck::builder()
+            Action::Delete => Delete::builder()
+                .table_name(table)
+                .set_key(Some(key_item(&leg.key)))
+                .condition_expression(expression)
+                .set_expression_attribute_values(values)
+                .build()
+                .map(|delete| TransactWriteItem::builder().delete(delete).build()),
+            Action::Check => ConditionCheck::builder()
                 .table_name(table)
                 .set_key(Some(key_item(&leg.key)))
                 .condition_expression(expression)
@@ -218,6 +246,7 @@ impl Condition {
     fn expression(&self) -> (&'static str, Option<Item>) {
         match self {
             Self::Absent => ("attribute_not_exists(pk)", None),
+            Self::Present => ("attribute_exists(pk)", None),
             Self::Version(version) => {
                 ("version = :expected", Some(Item::from([(":expected".to_owned(), number(version))])))
             }

@@ -1,17 +1,26 @@
-//! What a token's subject may do now: its roles. Profiles and passwords join them with the users function.
+//! Users, and the names that are theirs alone: each name is an item of its own, written in its user's transaction, so
+//! that two users cannot take one at once.
 
 use domain::caller::Permissions;
 use domain::id::UserId;
-use domain::{Result, Scope, TenantId, Timestamp};
+use domain::user::{Account, Email, PasswordHash, Preferences, Profile, Roles, Username};
+use domain::{Result, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::Store;
+use crate::error::RowError;
 use crate::item::{Record, read};
-use crate::key::Key;
+use crate::key::{Key, last_part, scope_of};
 use crate::schema::Table;
-use crate::transaction::Commit;
+use crate::transaction::Transaction;
 
-/// A user's roles, read at every request and cached for at most a minute.
+/// The name of the leg that a taken username refuses.
+pub const USERNAME_LEG: &str = "username";
+/// The name of the leg that a taken e-mail address refuses.
+pub const EMAIL_LEG: &str = "email";
+
+/// A user's roles, looked at in every request and cached for at most a minute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserAccess {
     /// The pool.
@@ -24,20 +33,53 @@ pub struct UserAccess {
     pub staff: bool,
     /// Older tokens are void.
     pub tokens_valid_from: Timestamp,
-    /// Counts every change from 1.
-    pub version: u64,
+}
+
+impl From<&Account> for UserAccess {
+    fn from(account: &Account) -> Self {
+        Self {
+            scope: account.scope,
+            id: account.id,
+            permissions: account.roles.permissions,
+            staff: account.roles.staff,
+            tokens_valid_from: account.tokens_valid_from,
+        }
+    }
+}
+
+/// What a request needs of the row.
+#[derive(Deserialize)]
+struct AccessRow {
+    scopes: String,
+    staff: bool,
+    tokens_from: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct UserRow {
+    #[serde(default)]
+    pk: String,
+    username: Username,
+    email: Email,
+    first_name: String,
+    last_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preferences: Option<Preferences>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<PasswordHash>,
     scopes: String,
     staff: bool,
+    owner: bool,
     tokens_from: Timestamp,
+    created: Timestamp,
+    updated: Timestamp,
     #[serde(default)]
     version: u64,
 }
 
-impl Record for UserAccess {
+impl Record for Account {
     const TABLE: Table = Table::State;
     type Row = UserRow;
 
@@ -50,70 +92,152 @@ impl Record for UserAccess {
     }
 
     fn row(&self) -> UserRow {
+        let profile = self.profile.clone();
         UserRow {
-            scopes: self.permissions.to_string(),
-            staff: self.staff,
+            pk: String::new(),
+            username: profile.username,
+            email: profile.email,
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            phone: profile.phone,
+            preferences: profile.preferences,
+            password: self.password.clone(),
+            scopes: self.roles.permissions.to_string(),
+            staff: self.roles.staff,
+            owner: self.roles.owner,
             tokens_from: self.tokens_valid_from,
+            created: self.created_at,
+            updated: self.updated_at,
             version: self.version,
         }
     }
 }
 
-/// The mark of a private tenant that exists.
-struct Tenant(Scope);
+impl TryFrom<UserRow> for Account {
+    type Error = RowError;
 
-#[derive(Serialize)]
-struct TenantRow {}
+    fn try_from(row: UserRow) -> std::result::Result<Self, RowError> {
+        let profile = Profile {
+            username: row.username,
+            email: row.email,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            phone: row.phone,
+            preferences: row.preferences,
+        };
+        let permissions = Permissions::parse(&row.scopes);
+        Ok(Self {
+            id: UserId::parse(last_part(&row.pk)).map_err(|_| RowError::Attribute("pk"))?,
+            scope: scope_of(&row.pk).ok_or(RowError::Attribute("pk"))?,
+            profile,
+            password: row.password,
+            roles: Roles { permissions, staff: row.staff, owner: row.owner },
+            tokens_valid_from: row.tokens_from,
+            created_at: row.created,
+            updated_at: row.updated,
+            version: row.version,
+        })
+    }
+}
 
-impl Record for Tenant {
+/// A name, and whose it is.
+struct Name {
+    key: Key,
+    user: UserId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct NameRow {
+    user: UserId,
+}
+
+impl Record for Name {
     const TABLE: Table = Table::State;
-    type Row = TenantRow;
+    type Row = NameRow;
 
     fn key(&self) -> Key {
-        Key::tenant(self.0)
+        self.key.clone()
     }
 
     fn version(&self) -> u64 {
-        1
+        0
     }
 
-    fn row(&self) -> TenantRow {
-        TenantRow {}
+    fn row(&self) -> NameRow {
+        NameRow { user: self.user }
+    }
+}
+
+impl Name {
+    /// The username and the e-mail address of a user.
+    fn of(account: &Account) -> [(&'static str, Self); 2] {
+        let (scope, profile) = (account.scope, &account.profile);
+        let name = |key| Self { key, user: account.id };
+        [
+            (USERNAME_LEG, name(Key::username(scope, &profile.username.folded()))),
+            (EMAIL_LEG, name(Key::email(scope, &profile.email.folded()))),
+        ]
+    }
+}
+
+impl Transaction<'_> {
+    /// Creates a user, whose names nobody may have.
+    pub fn create_user(self, account: &Account) -> Self {
+        let created = self.create("user", account);
+        Name::of(account).iter().fold(created, |legs, (leg, name)| legs.create(leg, name))
+    }
+
+    /// Replaces the version of a user just before `after`: frees the names that changed and takes the new ones.
+    pub fn replace_user(self, before: &Account, after: &Account) -> Self {
+        let replaced = self.replace("user", after);
+        let changes = Name::of(before)
+            .into_iter()
+            .zip(Name::of(after))
+            .filter(|((_, old), (_, new))| old.key != new.key);
+        changes
+            .fold(replaced, |legs, ((_, old), (leg, new))| legs.delete("freed name", &old).create(leg, &new))
+    }
+
+    /// Deletes this version of a user and frees its names.
+    pub fn delete_user(self, account: &Account) -> Self {
+        let deleted = self.delete("user", account);
+        Name::of(account).iter().fold(deleted, |legs, (_, name)| legs.delete("freed name", name))
     }
 }
 
 impl Store {
-    /// The user's roles (eventually consistent: they are cached anyway).
+    /// The user's roles (consistent).
     ///
     /// # Errors
     /// When DynamoDB fails.
     pub async fn user_access_fetch(&self, scope: Scope, id: UserId) -> Result<Option<UserAccess>> {
-        let item = self.get_eventually(Table::State, &Key::user(scope, id)).await?;
-        let Some(item) = item else { return Ok(None) };
-        let row: UserRow = read(item)?;
+        let Some(item) = self.get(Table::State, &Key::user(scope, id)).await? else { return Ok(None) };
+        let row: AccessRow = read(item)?;
         Ok(Some(UserAccess {
             scope,
             id,
             permissions: Permissions::parse(&row.scopes),
             staff: row.staff,
             tokens_valid_from: row.tokens_from,
-            version: row.version,
         }))
     }
 
-    /// Whether the private tenant exists.
+    /// The user as it is now (consistent).
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn tenant_exists(&self, id: TenantId) -> Result<bool> {
-        Ok(self.get(Table::State, &Key::tenant(Scope::Tenant(id))).await?.is_some())
+    pub async fn user_fetch(&self, scope: Scope, id: UserId) -> Result<Option<Account>> {
+        let item = self.get(Table::State, &Key::user(scope, id)).await?;
+        item.map(|item| Ok(read::<UserRow>(item)?.try_into()?)).transpose()
     }
 
-    /// Creates the private tenant if it does not exist.
+    /// The user of that name (consistent). Reads as much for a name that is nobody's.
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn tenant_create(&self, id: TenantId) -> Result<Commit> {
-        self.transaction().create("tenant", &Tenant(Scope::Tenant(id))).commit().await
+    pub async fn user_named(&self, scope: Scope, name: &Username) -> Result<Option<Account>> {
+        let item = self.get(Table::State, &Key::username(scope, &name.folded())).await?;
+        let user = item.map(read::<NameRow>).transpose()?.map(|row| row.user);
+        self.user_fetch(scope, user.unwrap_or(UserId::new(Uuid::nil()))).await
     }
 }

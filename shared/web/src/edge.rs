@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::id::{OrderId, UserId};
 use domain::signature::hmac_sha256;
 use domain::time::MINUTE_MS;
+use domain::user::Account;
 use domain::{Result, Scope, TenantId, Timestamp};
 use platform::cache::Cache;
 use platform::sealed::Keyring;
@@ -123,6 +124,16 @@ impl Edge {
             self.remember_tenant(tenant, now);
         }
         Ok(exists)
+    }
+
+    /// What this process knows of a user from now on, who has just changed. Others learn of it within a minute.
+    pub fn user_changed(&self, account: &Account, now: Timestamp) {
+        self.remember_user(account.into(), now);
+    }
+
+    /// Forgets a user who is gone.
+    pub fn user_gone(&self, scope: Scope, user: UserId) {
+        self.0.users.remove(&(scope, user));
     }
 
     pub(crate) fn remember_user(&self, access: UserAccess, now: Timestamp) {

@@ -10,6 +10,8 @@
 //! 5. `answer`: what the handler says; `problem`: the only table from errors to statuses
 //! 6. `serve`: conditional answers, CORS, caching, one log line
 //!
+//! [`sign_in()`] holds a password against its user, under the limits on guessing.
+//!
 //! [`lambda`] is the wiring that every `main.rs` shares.
 
 mod accept;
@@ -28,6 +30,7 @@ mod query;
 mod request;
 mod route;
 mod serve;
+mod sign_in;
 mod strict;
 
 pub mod idempotency;
@@ -38,9 +41,10 @@ pub use answer::Answer;
 pub use edge::{Edge, Settings};
 pub use form::Form;
 pub use idempotency::Idempotency;
-pub use limit::{Limited, Limits};
+pub use limit::{Guess, Limited, Limits};
 pub use media::BINARY_BYTES_MAX;
 pub use query::Query;
 pub use request::Request;
 pub use route::{Media, Route, Tenancy, route};
 pub use serve::serve;
+pub use sign_in::sign_in;

@@ -5,18 +5,20 @@
 
 mod address;
 mod count;
+mod guesses;
 mod limiter;
 
-use domain::time::MINUTE_MS;
-use domain::{Error, Result};
+use domain::time::{HOUR_MS, MINUTE_MS};
+use domain::{Error, Result, Scope, Timestamp};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::edge::Edge;
 use crate::request::Request;
 
+pub use guesses::Guess;
 pub(crate) use limiter::{Bucket, Limiter, Standing};
 
-/// How many requests are allowed, each in one minute.
+/// How many requests are allowed, each in one minute unless it says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Of a caller to the catalogue: pets, inventory, tokens.
@@ -27,11 +29,26 @@ pub struct Limits {
     pub unknown_orders: u32,
     /// Unpaid orders that an address holds open at once, without a token.
     pub open_orders: u32,
+    /// Users that an address registers in an hour.
+    pub registrations: u32,
+    /// Wrong passwords of an address in 15 minutes, whosever they should be.
+    pub wrong_passwords: u32,
+    /// Tries at one user's password in 15 minutes, by addresses from which that user never signed in; and by each
+    /// from which the user did.
+    pub tries: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { catalogue: 100, anonymous_writes: 20, unknown_orders: 20, open_orders: 5 }
+        Self {
+            catalogue: 100,
+            anonymous_writes: 20,
+            unknown_orders: 20,
+            open_orders: 5,
+            registrations: 5,
+            wrong_passwords: 30,
+            tries: 20,
+        }
     }
 }
 
@@ -39,12 +56,12 @@ impl Limits {
     /// The defaults with another limit of the catalogue, which caps the anonymous limits too.
     #[must_use]
     pub fn of(per_minute: u32) -> Self {
-        let Self { anonymous_writes, unknown_orders, open_orders, .. } = Self::default();
+        let defaults = Self::default();
         Self {
             catalogue: per_minute,
-            anonymous_writes: anonymous_writes.min(per_minute),
-            unknown_orders: unknown_orders.min(per_minute),
-            open_orders,
+            anonymous_writes: defaults.anonymous_writes.min(per_minute),
+            unknown_orders: defaults.unknown_orders.min(per_minute),
+            ..defaults
         }
     }
 }
@@ -71,11 +88,26 @@ pub(crate) async fn enter(edge: &Edge, request: &Request) -> (Option<Standing>, 
             _ => edge.limiter().take(edge.store(), bucket.borrow(request), request.now).await,
         };
         if standing.is_over {
-            return (Some(standing), Err(refusal(&standing, request)));
+            return (Some(standing), Err(refusal(&standing, request.now, "a minute")));
         }
         told = told.or((bucket.name == CATALOGUE).then_some(standing));
     }
     (told, Ok(()))
+}
+
+/// Counts a registration, and refuses it when it is one too many. The address counts in all pools together, for
+/// tenants are there for the naming.
+pub(crate) async fn register(edge: &Edge, address: &str, now: Timestamp) -> Result<()> {
+    let Some(limits) = edge.settings().limits else { return Ok(()) };
+    let bucket = Bucket {
+        name: "registrations",
+        limit: limits.registrations,
+        window_ms: HOUR_MS,
+        scope: Scope::Shared,
+        subject: &address::subscriber(address),
+    };
+    let standing = edge.limiter().take(edge.store(), bucket, now).await;
+    if standing.is_over { Err(refusal(&standing, now, "an hour")) } else { Ok(()) }
 }
 
 /// Counts an order that was asked for and does not exist.
@@ -125,11 +157,11 @@ fn buckets(limits: Limits, request: &Request) -> impl Iterator<Item = Named> {
     .flatten()
 }
 
-fn refusal(standing: &Standing, request: &Request) -> Error {
-    let wait_ms = standing.reset.since_ms(request.now).max(1);
+fn refusal(standing: &Standing, now: Timestamp, window: &str) -> Error {
+    let wait_ms = standing.reset.since_ms(now).max(1);
     Error::TooMany {
         code: "rate_limit_exceeded",
-        detail: format!("At most {} of these requests are answered in a minute.", standing.limit),
+        detail: format!("At most {} of these requests are answered in {window}.", standing.limit),
         retry_after_secs: u32::try_from(wait_ms.unsigned_abs().div_ceil(1_000)).unwrap_or(u32::MAX),
     }
 }

@@ -15,7 +15,7 @@ use crate::idempotency::Idempotency;
 use crate::limit::Limited;
 use crate::query::Query;
 use crate::route::{Matched, Media, Route};
-use crate::{accept, auth, error, etag, idempotency, json, media};
+use crate::{accept, auth, error, etag, idempotency, json, limit, media};
 
 /// A request to one operation, by a known caller.
 #[derive(Clone)]
@@ -159,6 +159,18 @@ impl Request {
     #[must_use]
     pub fn guest_address(&self) -> Option<String> {
         self.caller.user.is_none().then(|| self.edge.limiter().address(&self.address))
+    }
+
+    /// Counts a registration of this address.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`].
+    pub async fn count_registration(&self) -> Result<()> {
+        limit::register(&self.edge, &self.address, self.now).await
+    }
+
+    pub(crate) const fn edge(&self) -> &Edge {
+        &self.edge
     }
 
     /// Which limits its operation is under.

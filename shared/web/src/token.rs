@@ -7,13 +7,18 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::caller::Permissions;
 use domain::id::UserId;
+use domain::time::SECOND_MS;
 use domain::{Error, Result, Scope, TenantId, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use platform::clock;
 use platform::sealed::Keyring;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use store::UserAccess;
 use uuid::Uuid;
+
+use crate::edge::Edge;
 
 /// How far clocks may differ.
 const LEEWAY_SECS: i64 = 60;
@@ -65,6 +70,40 @@ pub fn mint(keys: &Keyring, issuer: &str, grant: &Grant) -> Result<String> {
     let pkcs8 = [&PKCS8_PREFIX[..], key.as_bytes()].concat();
     jsonwebtoken::encode(&header, &Claims::of(issuer, grant), &EncodingKey::from_ed_der(&pkcs8))
         .map_err(|error| Error::internal("sign a token", error))
+}
+
+/// A token that was just made.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// The token.
+    pub token: String,
+    /// When it expires.
+    pub expires_at: Timestamp,
+}
+
+/// Makes a token for a user with everything that the user may do within `permissions`.
+///
+/// # Errors
+/// When the key cannot sign; it always can.
+pub fn issue(
+    edge: &Edge,
+    user: &UserAccess,
+    permissions: Permissions,
+    lifetime_secs: i64,
+    now: Timestamp,
+) -> Result<Issued> {
+    // Whole seconds; after a change of the user the next one, since every token of this one is void.
+    let issued_at = Timestamp::from_ms(now.as_secs().saturating_mul(SECOND_MS)).max(user.tokens_valid_from);
+    let grant = Grant {
+        user: user.id,
+        scope: user.scope,
+        permissions: permissions.intersection(user.permissions),
+        id: clock::fresh_id(),
+        issued_at,
+        lifetime_secs,
+    };
+    let token = mint(edge.keys(), &edge.settings().public_base_url, &grant)?;
+    Ok(Issued { token, expires_at: issued_at.plus_ms(lifetime_secs.saturating_mul(SECOND_MS)) })
 }
 
 /// The public key, as `/.well-known/jwks.json` shows it.

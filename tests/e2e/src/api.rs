@@ -61,6 +61,11 @@ impl Api {
         self.call(Method::PATCH, path, body, &[]).await
     }
 
+    /// `PUT path`.
+    pub async fn put(&self, path: &str, body: &Value) -> Reply {
+        self.call(Method::PUT, path, body, &[]).await
+    }
+
     /// `DELETE path`.
     pub async fn delete(&self, path: &str) -> Reply {
         self.call(Method::DELETE, path, &Value::Null, &[]).await

@@ -22,6 +22,6 @@ pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;
 pub use local::receiver::{Received, Receiver};
 pub use patience::{arrivals, eventually, soon};
-pub use petstore::Petstore;
+pub use petstore::{Petstore, binary};
 pub use tables::Tables;
 pub use world::{Card, World, callback, id, payment};

@@ -130,7 +130,7 @@ impl Log {
 
 /// The binary, built once per test process with the features that `cargo test --workspace` gives it.
 #[expect(clippy::unwrap_used, reason = "a test whose binary cannot be built has failed")]
-fn binary() -> &'static Path {
+pub fn binary() -> &'static Path {
     static BINARY: OnceLock<std::path::PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let selection = ["--workspace", "--bin", "petstore", "--test", "smoke"];

@@ -6,6 +6,7 @@ use std::time::Duration;
 use blob::{Blobs, BucketNames};
 use domain::caller::Permissions;
 use domain::id::UserId;
+use domain::tenant::{Registration, Tenant};
 use domain::{Scope, TenantId};
 use local::dynamodb::DynamoDb;
 use local::filter::Filter;
@@ -18,7 +19,7 @@ use platform::aws::AwsConfig;
 use platform::clock;
 use platform::sealed::Keyring;
 use serde_json::Value as Json;
-use store::{Store, TableNames, UserAccess};
+use store::{Store, TableNames};
 use web::token::{Grant, mint};
 
 use crate::Result;
@@ -96,18 +97,11 @@ impl Stack {
     }
 
     async fn add_tenant(&self) -> Result<()> {
-        let tenant = TenantId::parse(TENANT)?;
-        let access = UserAccess {
-            scope: Scope::Tenant(tenant),
-            id: UserId::parse(USER)?,
-            permissions: Permissions::all(),
-            staff: true,
-            tokens_valid_from: domain::Timestamp::from_ms(0),
-            version: 1,
-        };
+        let tenant =
+            Tenant { version: 1, ..Tenant::create(TenantId::parse(TENANT)?, Registration::Invite).claim() };
         // A new table has neither.
-        drop(self.store.tenant_create(tenant).await?);
-        drop(self.store.transaction().create("user", &access).commit().await?);
+        drop(self.store.transaction().create("tenant", &tenant).commit().await?);
+        drop(local::seed::person(&self.store, self.scope()?, UserId::parse(USER)?, true).await?);
         Ok(())
     }
 

@@ -39,7 +39,7 @@ fn edge_with_alice(tokens_valid_from: Timestamp) -> Edge {
     let edge = edge();
     let permissions = Permissions::default().with(Permission::ReadOrders).with(Permission::WritePets);
     for scope in [Scope::Shared, private()] {
-        let access = UserAccess { scope, id: ALICE, permissions, staff: true, tokens_valid_from, version: 1 };
+        let access = UserAccess { scope, id: ALICE, permissions, staff: true, tokens_valid_from };
         edge.remember_user(access, NOW);
     }
     edge

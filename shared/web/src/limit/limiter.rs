@@ -76,6 +76,18 @@ impl Limiter {
         Standing { limit: bucket.limit, remaining, reset, is_over: remaining == 0 }
     }
 
+    /// Whether anything was counted in this window, by any process.
+    pub(crate) async fn is_counted(
+        &self,
+        store: &Store,
+        bucket: &Bucket<'_>,
+        now: Timestamp,
+    ) -> domain::Result<bool> {
+        let (id, reset) = (self.id(bucket), bucket.reset(now));
+        let has_own = self.on_count(&id, reset, bucket, |count| count.remaining()) < u64::from(bucket.limit);
+        Ok(has_own || store.count_fetch(bucket.scope, &id, reset).await? > 0)
+    }
+
     /// An address as a keyed hash.
     pub(crate) fn address(&self, address: &str) -> String {
         hex::encode(&hmac_sha256(&self.key, &[b"address\n", subscriber(address).as_bytes()])[..16])

@@ -20,6 +20,7 @@ fn functions() -> [(&'static str, &'static [Route]); 7] {
         ("pets", pets::ROUTES),
         ("images", images::ROUTES),
         ("webhooks", webhooks::ROUTES),
+        ("users", users::ROUTES),
         ("fallback", fallback::ROUTES),
     ]
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use contract::Openapi;
-use e2e::Reply;
+use e2e::{Reply, World};
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
@@ -103,9 +103,14 @@ impl Case {
 
     /// Sends it as it is, repeated headers included.
     pub(crate) async fn send(&self, shop: &Shop) -> Reply {
+        self.send_to(&shop.world).await
+    }
+
+    /// Sends it to `world`.
+    pub(crate) async fn send_to(&self, world: &World) -> Reply {
         let mut request = Request::new(Full::new(Bytes::from(self.body.clone())));
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = format!("{}{}", shop.world.local.base_url(), self.path).parse().unwrap();
+        *request.uri_mut() = format!("{}{}", world.local.base_url(), self.path).parse().unwrap();
         for (name, value) in &self.headers {
             request.headers_mut().append(*name, value.parse().unwrap());
         }

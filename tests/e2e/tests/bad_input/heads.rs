@@ -35,7 +35,8 @@ fn paths(operation: &Operation) -> Vec<Case> {
     let mut cases = Vec::new();
     for place in operation.ids() {
         for id in NO_IDS {
-            let problem = if operation.is_photo() { Problem::NotFound } else { Problem::Malformed };
+            let is_nobodys = operation.is_photo() || operation.takes_any_id();
+            let problem = if is_nobodys { Problem::NotFound } else { Problem::Malformed };
             let case = Case::of(operation, "no id", problem);
             cases.push(Case { path: operation.path_with(place, id), ..case });
         }

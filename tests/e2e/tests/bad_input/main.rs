@@ -1,13 +1,16 @@
-//! Bad input on every operation of every function: the right problem, nothing changed, never a 5xx. The operations
-//! are taken from the functions' own routes, so a new one is tested as soon as it is there.
+//! Bad input on every operation of every function: the right problem, nothing changed, never a 5xx; who may do what
+//! ([`matrix`]); and that none leaves its tenant ([`twins`]). The operations are taken from the functions' own routes,
+//! so a new one is tested as soon as it is there.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod bodies;
 mod case;
 mod heads;
+mod matrix;
 mod operation;
 mod shop;
+mod twins;
 
 use case::{Case, Problem};
 use e2e::Books;

@@ -6,6 +6,10 @@ use web::{Media, Route, Tenancy};
 
 use crate::shop::Made;
 
+/// The member's username and password.
+pub(crate) const MEMBER: &str = "ada";
+pub(crate) const PASSWORD: &str = "AnalyticalEngine1";
+
 /// One operation, with an existing resource in its path.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
@@ -27,6 +31,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         pets::ROUTES,
         images::ROUTES,
         webhooks::ROUTES,
+        users::ROUTES,
         fallback::ROUTES,
     ]
     .into_iter()
@@ -64,6 +69,11 @@ impl Operation {
         self.route.media == Media::Image
     }
 
+    /// Whether what is no id in its path is nobody's, as the contract has it for users.
+    pub(crate) fn takes_any_id(&self) -> bool {
+        self.route.path.starts_with("/v1/users/")
+    }
+
     /// Whether its body is an open object whose every breach is a 400.
     pub(crate) fn is_callback(&self) -> bool {
         (self.route.method, self.route.path) == ("POST", "/v1/orders/{id}")
@@ -96,6 +106,19 @@ fn sample(route: &Route, made: &Made) -> Option<Value> {
         ("POST", "/v1/pets/{id}/images/uploads") => Some(json!({
             "contentType": "image/jpeg", "contentLength": 1000, "sha256": "ab".repeat(32)})),
         ("POST", "/v1/webhooks/{id}/test" | "/v1/webhooks/{id}/secret" | "/v1/deliveries/{id}/retry") => None,
+        ("POST", "/v1/invitations") => None,
+        ("POST", "/v1/users") => Some(
+            json!({"username": "grace", "email": "grace@example.com", "firstName": "Grace", "lastName": "Hopper",
+                        "phone": "+18638982053", "preferences": {"newsletter": true}, "password": "SecurePass123!"}),
+        ),
+        ("POST", "/v1/auth/tokens") => Some(json!({"username": MEMBER, "password": PASSWORD})),
+        ("PUT", "/v1/users/{id}") => Some(
+            json!({"username": MEMBER, "email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace",
+                        "phone": "+12025551234", "preferences": {"newsletter": true, "notifications": false}}),
+        ),
+        ("PUT", "/v1/users/{id}/roles") => {
+            Some(json!({"scopes": ["read:orders"], "staff": true, "owner": false}))
+        }
         ("POST", "/v1/webhooks/{id}/recover") => Some(json!({"since": platform::clock::now().to_rfc3339()})),
         ("POST", "/v1/orders") => {
             Some(json!({"petId": made.pet["id"], "totalAmount": "250.00", "currency": "USD"}))

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use web::Route;
 
 use crate::case::PHOTO;
-use crate::operation::{Operation, routes};
+use crate::operation::{MEMBER, Operation, PASSWORD, routes};
 
 /// The system and what is in it.
 pub(crate) struct Shop {
@@ -34,22 +34,27 @@ pub(crate) struct Made {
     upload: String,
     /// Pool, pet and name.
     photo: [String; 3],
+    /// Somebody with a password.
+    member: String,
+    member_token: String,
+    /// Somebody whose roles may change.
+    clerk: String,
 }
 
-impl Shop {
-    pub(crate) async fn open() -> Self {
-        let (world, receiver) = (World::bare().await, Receiver::start().await.unwrap());
-        let staff = world.tenant_staff();
-        let endpoint = world.hook(&staff, &receiver.url("/"), &["order.created"]).await;
-        let order = world.order(&staff, &staff).await;
-        let request = world.ask(&staff, &order, &receiver.url("/")).await.json();
-        let paid = world.order(&staff, &staff).await;
-        assert_eq!(world.pay(&staff, &paid, Card::GOOD).await.json()["status"], "SUCCEEDED");
+impl Made {
+    /// What `owner` makes, who may manage endpoints, with the pets of `staff`.
+    pub(crate) async fn by(world: &World, owner: &Api, staff: &Api, receiver: &Receiver) -> Self {
+        let endpoint = world.hook(owner, &receiver.url("/"), &["order.created"]).await;
+        let order = world.order(owner, staff).await;
+        let request = world.ask(owner, &order, &receiver.url("/")).await.json();
+        let paid = world.order(owner, staff).await;
+        assert_eq!(world.pay(owner, &paid, Card::GOOD).await.json()["status"], "SUCCEEDED");
         let received = e2e::soon("both webhooks", receiver.until(|all| all.len() >= 2)).await;
-        let pet = world.pet(&staff).await;
-        let upload = upload(&staff, &pet).await;
-        let photo = photo(&staff, &pet).await;
-        let made = Made {
+        let pet = world.pet(staff).await;
+        let upload = upload(staff, &pet).await;
+        let photo = photo(staff, &pet).await;
+        let member = register(world, MEMBER).await;
+        Self {
             upload,
             photo,
             receipt: domain::id::ReceiptId::of(domain::id::OrderId::parse(id(&paid)).unwrap()).to_string(),
@@ -59,7 +64,27 @@ impl Shop {
             request: request["requestId"].as_str().unwrap().to_owned(),
             order,
             pet,
-        };
+            member: id(&member).to_owned(),
+            member_token: member["token"].as_str().unwrap().to_owned(),
+            clerk: world.newcomer(DEMO_TENANT).await.0.to_string(),
+        }
+    }
+}
+
+/// Somebody new in the demo tenant.
+pub(crate) async fn register(world: &World, username: &str) -> Value {
+    let body = json!({"username": username, "email": format!("{username}@example.com"), "firstName": "Ada",
+                      "lastName": "Lovelace", "password": PASSWORD});
+    let reply = Api(world.guest().0.with_tenant(DEMO_TENANT)).post("/v1/users", &body).await;
+    assert_eq!(reply.status, 201, "{}", reply.json());
+    reply.json()
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        let (world, receiver) = (World::bare().await, Receiver::start().await.unwrap());
+        let staff = world.tenant_staff();
+        let made = Made::by(&world, &staff, &staff, &receiver).await;
         let tokens = [DEMO_TENANT, domain::Scope::Shared]
             .map(|scope| world.local.token(scope, staff_of(scope)).unwrap());
         let far = platform::clock::now().plus_ms(domain::time::DAY_MS);
@@ -75,7 +100,10 @@ impl Shop {
         // What takes something away comes last.
         let mut routes: Vec<_> = routes().collect();
         routes.sort_by_key(|route| (route.method == "DELETE", route.path == "/v1/orders/{id}"));
-        routes.into_iter().map(|route| Operation::of(route, &self.made, &self.tokens[0])).collect()
+        routes
+            .into_iter()
+            .map(|route| Operation::of(route, &self.made, self.made.token(&route, &self.tokens[0])))
+            .collect()
     }
 
     /// A token that is good, for another pool.
@@ -101,6 +129,14 @@ impl Shop {
 }
 
 impl Made {
+    /// Who may do it: the staff, but for what a user alone may do.
+    fn token<'a>(&'a self, route: &Route, staff: &'a str) -> &'a str {
+        match (route.method, route.path) {
+            ("PUT" | "DELETE", "/v1/users/{id}") => &self.member_token,
+            _ => staff,
+        }
+    }
+
     /// The id for the placeholder `part` of `path`.
     ///
     /// # Panics
@@ -115,6 +151,8 @@ impl Made {
             (_, "{requestId}") => &self.request,
             (path, _) if path.starts_with("/v1/deliveries/") => &self.delivery,
             (path, _) if path.starts_with("/v1/webhooks/") => &self.endpoint,
+            ("/v1/users/{id}/roles", _) => &self.clerk,
+            (path, _) if path.starts_with("/v1/users/") => &self.member,
             (path, _) if path.starts_with("/v1/pets/") => id(&self.pet),
             (path, _) if path.starts_with("/v1/orders/") && route.method == "DELETE" => &self.paid_order,
             (path, _) if path.starts_with("/v1/orders/") => id(&self.order),

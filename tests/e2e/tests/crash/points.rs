@@ -30,6 +30,8 @@ use Ready::{
 /// Chains of points: each process dies at one of them and leaves what it did to the next.
 pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
     &[
+        ("sign_up.before_commit", Nothing),
+        ("sign_up.after_commit", Nothing),
         ("take_in.before_commit", Nothing),
         ("take_in.after_commit", Nothing),
         ("place.before_commit", Nothing),

@@ -21,6 +21,7 @@ pub(crate) enum What {
     Cancel,
     Endpoint,
     Image,
+    User,
 }
 
 /// A request that may be repeated.
@@ -69,6 +70,7 @@ impl Ask {
 impl Shop {
     /// Tells a process one order of every kind; `None` when it died meanwhile.
     pub(crate) async fn tell(&mut self, api: &Client, to: &str) -> Option<()> {
+        self.sign_up(api).await?;
         let shipped = self.order(api).await?;
         self.image(api, &shipped).await?;
         self.ask_callback(api, &shipped, to).await?;
@@ -88,6 +90,14 @@ impl Shop {
         let declined = self.order(api).await?;
         self.pay(api, &declined, Card::DECLINED).await?;
         self.register(api, &format!("{to}/late"), "payment.failed").await
+    }
+
+    /// Registers somebody.
+    async fn sign_up(&mut self, api: &Client) -> Option<()> {
+        let name = format!("user-{}", clock::fresh_id());
+        let body = json!({"username": name, "email": format!("{name}@example.com"), "firstName": "Ada",
+                          "lastName": "Lovelace", "password": "SecurePass123!"});
+        self.make(api, Ask::new(What::User, Method::POST, "/v1/users", body)).await.map(drop)
     }
 
     /// Registers an endpoint.

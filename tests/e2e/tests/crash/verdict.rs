@@ -65,6 +65,7 @@ async fn what_was_told_is_there(world: &World, shop: &Shop) -> Result<(), String
         match ask.what {
             What::Pet => drop(get(format!("/v1/pets/{id}")).await?),
             What::Order => drop(get(format!("/v1/orders/{id}")).await?),
+            What::User => drop(get(format!("/v1/users/{id}")).await?),
             What::Endpoint => drop(get(format!("/v1/webhooks/{id}")).await?),
             What::Callback => {
                 let id = answer["requestId"].as_str().unwrap_or_default();

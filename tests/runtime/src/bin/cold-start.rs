@@ -23,6 +23,7 @@ const PACKAGES: &[&str] = &[
     "pets",
     "images",
     "webhooks",
+    "users",
     "fallback",
     "events",
     "delivery",
@@ -104,6 +105,7 @@ fn event(name: &str) -> Result<Json> {
             ),
         ),
         ("webhooks", ("ANY /.well-known/webhook-keys", "/.well-known/webhook-keys".to_owned())),
+        ("users", ("ANY /v1/users/{id}", format!("/v1/users/{example}"))),
         ("fallback", ("$default", "/v1/nowhere".to_owned())),
     ]);
     match (get.get(name), name) {

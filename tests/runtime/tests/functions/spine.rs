@@ -292,6 +292,7 @@ async fn warm_up(
             )?,
         ),
         ("images", get("ANY /v1/photos/{pool}/{id}/{name}", photo.to_owned())?),
+        ("users", get("ANY /v1/users/{id}", format!("/v1/users/{}", runtime::stack::USER))?),
         ("fallback", get("$default", "/v1/nowhere".to_owned())?),
         ("events", runtime::events::stream_event(records.iter().take(1).cloned().collect())),
         ("delivery", messages.first().cloned().ok_or("no message was sent")?),

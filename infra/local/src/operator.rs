@@ -1,0 +1,116 @@
+//! What an operator does to a deployment from their own machine: `petstore tenant create`, `petstore bootstrap`.
+//!
+//! Both go through the same store as the functions, to wherever `AWS_REGION`, the AWS keys, `AWS_ENDPOINT_URL` and
+//! `TABLE_NAME` lead. They need `dynamodb:GetItem` and `dynamodb:PutItem` on that table.
+
+use domain::id::UserId;
+use domain::invitation::Invitation;
+use domain::tenant::Tenant;
+use domain::user::{Account, Email, Profile, Roles, Username};
+use domain::{Error, Result, Scope, TenantId, Timestamp};
+use platform::{clock, config, password};
+use store::{Commit, Store};
+use users::invite;
+use zeroize::Zeroizing;
+
+use crate::error::StartError;
+use crate::options::{Bootstrap, NewTenant};
+
+/// Characters of a password, as `POST /v1/users` has them.
+const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=128;
+
+/// Creates a tenant that waits for its owner, and prints an invitation for them.
+///
+/// # Errors
+/// [`StartError`], in one line for whoever typed the command.
+pub async fn create_tenant(new: &NewTenant, print: fn(&str)) -> std::result::Result<(), StartError> {
+    let tenant = tenant(new);
+    let made = found(&store()?, &tenant, clock::now()).await;
+    let code = made.map_err(|error| StartError::step("create the tenant", &error))?;
+    print(&format!("tenant      {}\ninvitation  {code}  (for its owner; good for 7 days, once)", tenant.id));
+    Ok(())
+}
+
+/// Creates a tenant and the user who owns it.
+///
+/// # Errors
+/// [`StartError`], in one line for whoever typed the command.
+pub async fn bootstrap(bootstrap: Bootstrap, print: fn(&str)) -> std::result::Result<(), StartError> {
+    let step = |error: Error| StartError::step("create the first tenant", &error);
+    let tenant = Tenant { version: 1, ..tenant(&bootstrap.tenant).claim() };
+    let profile = profile(bootstrap)?;
+    let hash = password::hash(read_password()?).await.map_err(step)?;
+    let owner = Account::register(
+        UserId::new(clock::fresh_id()),
+        Scope::Tenant(tenant.id),
+        profile,
+        Some(hash),
+        Roles::owner(),
+        clock::now(),
+    );
+    let commit =
+        store()?.transaction().create("tenant", &tenant).create_user(&owner).commit().await.map_err(step)?;
+    exists(&commit, tenant.id).map_err(step)?;
+    print(&format!("tenant  {}\nowner   {}  ({})", tenant.id, owner.id, owner.profile.username));
+    Ok(())
+}
+
+/// Creates the tenant and the invitation of its owner; answers the invitation's code.
+///
+/// # Errors
+/// [`Error::Conflict`] when the tenant exists; when DynamoDB fails.
+pub async fn found(store: &Store, tenant: &Tenant, now: Timestamp) -> Result<String> {
+    let code = invite::fresh_code();
+    let invitation = Invitation::issue(Scope::Tenant(tenant.id), invite::hash(&code), None, now);
+    let transaction = store.transaction().create("tenant", tenant).create("invitation", &invitation);
+    exists(&transaction.commit().await?, tenant.id)?;
+    Ok(code)
+}
+
+fn exists(commit: &Commit, id: TenantId) -> Result<()> {
+    match commit {
+        Commit::Done => Ok(()),
+        Commit::Refused(_) => Err(Error::conflict("tenant_exists", format!("the tenant {id} exists"))),
+    }
+}
+
+fn tenant(new: &NewTenant) -> Tenant {
+    Tenant::create(new.id.unwrap_or_else(|| TenantId::new(clock::fresh_id())), new.registration)
+}
+
+fn store() -> std::result::Result<Store, StartError> {
+    web::lambda::store_from_env().map_err(|error| StartError::step("reach the deployment", &error))
+}
+
+fn profile(bootstrap: Bootstrap) -> std::result::Result<Profile, StartError> {
+    let wrong = |what: &str| StartError::Step {
+        what: "create the first tenant",
+        reason: format!("{what} is not valid"),
+    };
+    Ok(Profile {
+        username: Username::parse(&bootstrap.username).ok_or_else(|| wrong("the username"))?,
+        email: Email::parse(&bootstrap.email).ok_or_else(|| wrong("the e-mail address"))?,
+        first_name: bootstrap.first_name,
+        last_name: bootstrap.last_name,
+        phone: None,
+        preferences: None,
+    })
+}
+
+/// The owner's password: never an argument, which every process of the machine could read.
+fn read_password() -> std::result::Result<Zeroizing<String>, StartError> {
+    let fail = |reason: String| StartError::Step { what: "read the password", reason };
+    let given = config::optional("PETSTORE_PASSWORD").map_err(|error| fail(error.to_string()))?;
+    let text = Zeroizing::new(match given {
+        Some(text) => text,
+        None => {
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).map_err(|error| fail(error.to_string()))?;
+            line.trim_end_matches(['\r', '\n']).to_owned()
+        }
+    });
+    match PASSWORD_CHARS.contains(&text.chars().count()) {
+        true => Ok(text),
+        false => Err(fail("it must have 8 to 128 characters".to_owned())),
+    }
+}

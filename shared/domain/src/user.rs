@@ -1,0 +1,149 @@
+//! Users: who they are, what they may do, and what changes either.
+
+mod name;
+mod role;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::name::{Email, Username};
+pub use self::role::{Admission, Founding, Roles, admit};
+use crate::id::UserId;
+use crate::tenant::Scope;
+use crate::time::{SECOND_MS, Timestamp};
+
+/// What a user likes to be told; a closed object on the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the contract's own words")]
+pub struct Preferences {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newsletter: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<bool>,
+}
+
+/// What a user says of themselves (contract 4.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the contract's own words")]
+pub struct Profile {
+    pub username: Username,
+    pub email: Email,
+    pub first_name: String,
+    pub last_name: String,
+    pub phone: Option<String>,
+    pub preferences: Option<Preferences>,
+}
+
+/// A password as it is kept: argon2id in PHC form. Never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Names a PHC string as one.
+    #[must_use]
+    pub const fn new(phc: String) -> Self {
+        Self(phc)
+    }
+
+    /// The PHC string.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash")
+    }
+}
+
+/// A user of one pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The `sub` of the user's tokens.
+    pub id: UserId,
+    /// The pool the user belongs to.
+    pub scope: Scope,
+    /// What the user says of themselves.
+    pub profile: Profile,
+    /// `None` for somebody who cannot sign in with one.
+    pub password: Option<PasswordHash>,
+    /// What the user may do.
+    pub roles: Roles,
+    /// Older tokens are void.
+    pub tokens_valid_from: Timestamp,
+    /// When the user registered.
+    pub created_at: Timestamp,
+    /// When the user last changed; strictly increasing.
+    pub updated_at: Timestamp,
+    /// Counts every change from 1.
+    pub version: u64,
+}
+
+impl Account {
+    /// A user who has just registered.
+    #[must_use]
+    pub const fn register(
+        id: UserId,
+        scope: Scope,
+        profile: Profile,
+        password: Option<PasswordHash>,
+        roles: Roles,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            scope,
+            profile,
+            password,
+            roles,
+            tokens_valid_from: Timestamp::from_ms(0),
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        }
+    }
+
+    /// The same user with another profile.
+    #[must_use]
+    pub fn with_profile(self, profile: Profile, now: Timestamp) -> Self {
+        Self { profile, ..self.changed(now) }
+    }
+
+    /// The same user with another password. Every token of before is void.
+    #[must_use]
+    pub fn with_password(self, password: PasswordHash, now: Timestamp) -> Self {
+        Self { password: Some(password), tokens_valid_from: void_until(now), ..self }
+    }
+
+    /// The same user with other roles. Every token of before is void.
+    #[must_use]
+    pub fn with_roles(self, roles: Roles, now: Timestamp) -> Self {
+        Self { roles, tokens_valid_from: void_until(now), ..self.changed(now) }
+    }
+
+    fn changed(self, now: Timestamp) -> Self {
+        let updated_at = now.max(self.updated_at.plus_ms(1));
+        Self { updated_at, version: self.version + 1, ..self }
+    }
+}
+
+/// The first whole second after `now`: a token's `iat` has no finer part, and one of this very second must be void too.
+const fn void_until(now: Timestamp) -> Timestamp {
+    Timestamp::from_ms((now.as_ms().div_euclid(SECOND_MS) + 1) * SECOND_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::void_until;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn no_token_of_the_same_second_survives() {
+        for now in [1_000, 1_001, 1_999] {
+            assert_eq!(void_until(Timestamp::from_ms(now)), Timestamp::from_ms(2_000));
+        }
+    }
+}
