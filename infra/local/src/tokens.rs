@@ -1,4 +1,4 @@
-//! The tokens that the local stack mints, until somebody registers: staff of the shared pool and of the demo tenant.
+//! The tokens that the local stack mints: staff of the shared pool and of the demo tenant.
 
 use domain::caller::Permissions;
 use domain::id::UserId;
