@@ -75,13 +75,14 @@ pub fn switch(name: &'static str) -> Result<bool, ConfigError> {
     one_of(name, &[("on", true), ("off", false)])
 }
 
-/// The process's keys, from the text in `MASTER_KEY`.
+/// The process's keys, from the text in `MASTER_KEY`; the `TOKEN_KEY`-th of those for tokens signs, the first unless set.
 ///
 /// # Errors
-/// [`ConfigError::Missing`] when unset, [`ConfigError::Invalid`] when too short.
+/// [`ConfigError::Missing`] when unset, [`ConfigError::Invalid`] when too short or no number.
 pub fn keyring() -> Result<Keyring, ConfigError> {
     let master = zeroize::Zeroizing::new(required("MASTER_KEY")?);
-    Keyring::new(master.as_bytes()).map_err(|error| ConfigError::invalid("MASTER_KEY", error))
+    let keys = Keyring::new(master.as_bytes()).map_err(|error| ConfigError::invalid("MASTER_KEY", error))?;
+    Ok(keys.with_token_key(parsed::<std::num::NonZeroU32>("TOKEN_KEY")?.map_or(1, std::num::NonZero::get)))
 }
 
 fn parse<T: FromStr<Err: Display>>(name: &'static str, text: &str) -> Result<T, ConfigError> {

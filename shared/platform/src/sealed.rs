@@ -30,6 +30,8 @@ const NONCE_BYTES: usize = 24;
 pub struct Keyring {
     current: Arc<Master>,
     previous: Vec<Arc<Master>>,
+    /// Which of the keys for tokens signs, from 1.
+    token_key: u32,
 }
 
 struct Master {
@@ -44,7 +46,7 @@ impl Keyring {
     /// # Errors
     /// [`KeyTooShort`] under [`MASTER_BYTES_MIN`] bytes.
     pub fn new(master: &[u8]) -> Result<Self, KeyTooShort> {
-        Ok(Self { current: Arc::new(Master::new(master)?), previous: Vec::new() })
+        Ok(Self { current: Arc::new(Master::new(master)?), previous: Vec::new(), token_key: 1 })
     }
 
     /// These keys and an older master that only opens what it sealed: the second step of a rotation.
@@ -54,6 +56,12 @@ impl Keyring {
     pub fn with_previous(mut self, master: &[u8]) -> Result<Self, KeyTooShort> {
         self.previous.push(Arc::new(Master::new(master)?));
         Ok(self)
+    }
+
+    /// These keys, with the `number`-th of those for tokens, from 1, in use. Counting on by one rotates.
+    #[must_use]
+    pub fn with_token_key(self, number: u32) -> Self {
+        Self { token_key: number.max(1), ..self }
     }
 
     /// Seals `plaintext` so that it opens under the same `context` only: what it is and whose, as in

@@ -143,8 +143,9 @@ impl Named {
 fn buckets(limits: Limits, request: &Request) -> impl Iterator<Item = Named> {
     let address = address::subscriber(&request.address);
     let user = request.caller.subject().map(|user| user.to_string());
-    let is_write = !matches!(request.method, "GET" | "QUERY");
     let limited = request.limited();
+    // What the catalogue's limit counts writes nothing for a guest: signing in, searching.
+    let is_write = !matches!(request.method, "GET" | "QUERY") && limited != Limited::Catalogue;
     let caller = user.clone().unwrap_or_else(|| address.clone());
     let named = |name, limit, subject: &str| Named { name, limit, subject: subject.to_owned() };
     [

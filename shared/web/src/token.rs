@@ -1,7 +1,8 @@
 //! Access tokens: JWTs (RFC 7519), signed with Ed25519 and nothing else.
 //!
-//! One key signs, derived from the master key; its `kid` is the RFC 7638 thumbprint, so that a new master key makes
-//! a new `kid`. The algorithm is pinned: a header can neither choose `none` nor turn the public key into an HMAC's.
+//! One key signs, derived from the master key; the one before and the one after it verify too, so that keys rotate without
+//! anybody noticing (`docs/adr/0017-token-keys-follow-each-other.md`). A `kid` is the RFC 7638 thumbprint. The algorithm is
+//! pinned: a header can neither choose `none` nor turn the public key into an HMAC's.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -106,12 +107,15 @@ pub fn issue(
     Ok(Issued { token, expires_at: issued_at.plus_ms(lifetime_secs.saturating_mul(SECOND_MS)) })
 }
 
-/// The public key, as `/.well-known/jwks.json` shows it.
+/// The public keys, as `/.well-known/jwks.json` shows them; the one in use first.
 #[must_use]
 pub fn jwks(keys: &Keyring) -> serde_json::Value {
-    let public = keys.jwt_key().verifying_key().to_bytes();
-    let x = URL_SAFE_NO_PAD.encode(public);
-    json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key_id(&public), "x": x}]})
+    let shown = keys.jwt_keys().into_iter().map(|key| {
+        let public = key.verifying_key().to_bytes();
+        let x = URL_SAFE_NO_PAD.encode(public);
+        json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key_id(&public), "x": x})
+    });
+    json!({"keys": shown.collect::<Vec<_>>()})
 }
 
 /// RFC 7638 with the members RFC 8037 names.
@@ -153,21 +157,24 @@ impl Claims {
 
 /// Verifies tokens of one issuer.
 pub(crate) struct Verifier {
-    key: DecodingKey,
-    key_id: String,
+    /// By `kid`.
+    keys: Vec<(String, DecodingKey)>,
     validation: Validation,
 }
 
 impl Verifier {
     pub(crate) fn new(keys: &Keyring, issuer: &str) -> Self {
-        let public = keys.jwt_key().verifying_key().to_bytes();
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[issuer]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         // Times are compared below, with the request's own clock.
         validation.validate_exp = false;
-        Self { key: DecodingKey::from_ed_der(&public), key_id: key_id(&public), validation }
+        let keys = keys.jwt_keys().into_iter().map(|key| {
+            let public = key.verifying_key().to_bytes();
+            (key_id(&public), DecodingKey::from_ed_der(&public))
+        });
+        Self { keys: keys.collect(), validation }
     }
 
     /// What `token` grants at `now`.
@@ -176,10 +183,9 @@ impl Verifier {
     /// [`Error::Unauthenticated`] unless we signed it, for ourselves, and it is good now.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Grant> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| INVALID)?;
-        if header.kid.as_deref() != Some(&*self.key_id) || header.crit.is_some() {
-            return Err(INVALID);
-        }
-        let data = jsonwebtoken::decode::<Claims>(token, &self.key, &self.validation).map_err(|_| INVALID)?;
+        let named = self.keys.iter().find(|(kid, _)| header.kid.as_deref() == Some(kid));
+        let (_, key) = named.filter(|_| header.crit.is_none()).ok_or(INVALID)?;
+        let data = jsonwebtoken::decode::<Claims>(token, key, &self.validation).map_err(|_| INVALID)?;
         let (now, claims) = (now.as_secs(), data.claims);
         if claims.iat > now + LEEWAY_SECS {
             return Err(Error::Unauthenticated("the bearer token is not valid yet"));

@@ -22,7 +22,27 @@ impl Keyring {
     /// Signs access tokens.
     #[must_use]
     pub fn jwt_key(&self) -> SigningKey {
-        self.signing_key("jwt")
+        self.numbered_jwt_key(self.token_key)
+    }
+
+    /// What access tokens may be signed with: the key in use, the next one, so that whoever verifies knows it before it
+    /// signs, and the one before, whose tokens are still good.
+    #[must_use]
+    pub fn jwt_keys(&self) -> Vec<SigningKey> {
+        let around = [Some(self.token_key), self.token_key.checked_add(1), self.token_key.checked_sub(1)];
+        around
+            .into_iter()
+            .flatten()
+            .filter(|number| *number > 0)
+            .map(|number| self.numbered_jwt_key(number))
+            .collect()
+    }
+
+    fn numbered_jwt_key(&self, number: u32) -> SigningKey {
+        match number {
+            1 => self.signing_key("jwt"),
+            number => self.signing_key(&format!("jwt-{number}")),
+        }
     }
 
     /// Signs callbacks as Standard Webhooks `v1a`; never the tokens' key.
@@ -62,6 +82,16 @@ mod tests {
     fn purposes_have_keys_of_their_own() {
         assert_eq!(keys().subkey("jwt"), hmac_sha256(&[1; 32], &[b"petstore/v1/jwt"]));
         assert_ne!(keys().jwt_key().to_bytes(), keys().webhook_key().to_bytes());
+    }
+
+    #[test]
+    fn the_key_in_use_stands_between_the_last_and_the_next() {
+        let bytes = |number| {
+            keys().with_token_key(number).jwt_keys().iter().map(|key| key.to_bytes()).collect::<Vec<_>>()
+        };
+        let [one, two, three] = [1, 2, 3].map(|number| keys().with_token_key(number).jwt_key().to_bytes());
+        assert_eq!((bytes(1), bytes(2)), (vec![one, two], vec![two, three, one]));
+        assert_eq!(keys().with_token_key(0).jwt_key().to_bytes(), one);
     }
 
     #[test]

@@ -110,6 +110,20 @@ fn another_key_is_refused() {
 }
 
 #[test]
+fn keys_rotate_one_at_a_time() {
+    let signed_by = |number| mint(&keys().with_token_key(number), ISSUER, &grant()).unwrap();
+    let verified_by = |number, token: &str| {
+        Verifier::new(&keys().with_token_key(number), ISSUER).verify(token, NOW).is_ok()
+    };
+    let good: Vec<_> = (1..=6).filter(|number| verified_by(4, &signed_by(*number))).collect();
+    assert_eq!(good, [3, 4, 5]);
+    // A `kid` names one key; no other is tried.
+    let (mut header, claims, signature) = parts(&signed_by(3));
+    header["kid"] = jwks(&keys().with_token_key(4))["keys"][0]["kid"].take();
+    assert!(!verified_by(4, &format!("{}.{}.{signature}", segment(&header), segment(&claims))));
+}
+
+#[test]
 fn another_issuer_or_audience_is_refused() {
     assert!(is_refused(&mint(&keys(), "https://other.example", &grant()).unwrap()));
     for (claim, value) in [
@@ -147,11 +161,14 @@ fn changed_claims_are_refused() {
 }
 
 #[test]
-fn the_key_set_shows_the_public_key_alone() {
+fn the_key_set_shows_public_keys_alone() {
     let set = jwks(&keys());
-    let x = URL_SAFE_NO_PAD.decode(set["keys"][0]["x"].as_str().unwrap()).unwrap();
-    assert_eq!(x, keys().jwt_key().verifying_key().to_bytes());
-    assert!(set["keys"][0].get("d").is_none());
+    let shown = set["keys"].as_array().unwrap();
+    assert_eq!(shown.len(), 2);
+    for (shown, key) in shown.iter().zip(keys().jwt_keys()) {
+        let x = URL_SAFE_NO_PAD.decode(shown["x"].as_str().unwrap()).unwrap();
+        assert_eq!((x.as_slice(), shown.get("d")), (&key.verifying_key().to_bytes()[..], None));
+    }
 }
 
 proptest::proptest! {
