@@ -116,6 +116,7 @@ async fn die_at(
                 if ready == Ready::SilentProvider {
                     shop.pay_silent(&api).await?;
                 }
+                shop.sign_up(&api).await?;
                 shop.tell(&api, &receiver.url("")).await?;
                 if ready == Ready::FailedDelivery { shop.recover(&api).await } else { Some(()) }
             };
