@@ -1,7 +1,7 @@
 //! Access tokens: JWTs (RFC 7519), signed with Ed25519 and nothing else.
 //!
 //! One key signs, derived from the master key; the one before and the one after it verify too, so that keys rotate without
-//! anybody noticing (`docs/adr/0017-token-keys-follow-each-other.md`). A `kid` is the RFC 7638 thumbprint. The algorithm is
+//! anybody noticing (`docs/adr/0022-token-keys-follow-each-other.md`). A `kid` is the RFC 7638 thumbprint. The algorithm is
 //! pinned: a header can neither choose `none` nor turn the public key into an HMAC's.
 
 use base64::Engine;

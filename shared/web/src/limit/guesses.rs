@@ -3,7 +3,7 @@
 //! An address may send so many wrong passwords, whosever they should be. A user's password may be tried so often by all
 //! addresses together; but whoever signed in from an address before is not among them, and has tries of their own
 //! there. So a stranger who keeps guessing locks out other strangers, not the user at home
-//! (`docs/adr/0015-passwords-and-guessing.md`).
+//! (`docs/adr/0020-passwords-and-guessing.md`).
 
 use domain::time::{DAY_MS, MINUTE_MS};
 use domain::{Result, Scope};
