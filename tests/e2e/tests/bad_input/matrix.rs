@@ -54,7 +54,7 @@ const OWN: Row = Row { guest: NotFound, other: NotFound, ..PUBLIC };
 /// # Panics
 /// For an operation that is new: it needs a row here.
 fn row(route: &Route) -> Row {
-    use Permission::{AdminWebhooks, ReadOrders, ReadUser, WriteOrders, WritePets, WriteUser};
+    use Permission::{AdminWebhooks, ChatWrite, ReadOrders, ReadUser, WriteOrders, WritePets, WriteUser};
     let with = |row: Row, scope| Row { scope: Some(scope), ..row };
     match (route.method, route.path) {
         ("POST", "/v1/orders") => with(PUBLIC, WriteOrders),
@@ -68,6 +68,11 @@ fn row(route: &Route) -> Row {
         ("POST" | "DELETE", path) if path.starts_with("/v1/orders/{id}") => with(OWN, WriteOrders),
         ("GET", "/v1/pets" | "/v1/pets/{id}") => PUBLIC,
         ("POST", "/v1/pets") => with(SIGNED_IN, WritePets),
+        ("POST", path) if path.starts_with("/v1/pets/{id}/images") => with(SIGNED_IN, WritePets),
+        ("PUT" | "DELETE", "/v1/pets/{id}") => with(SIGNED_IN, WritePets),
+        ("QUERY", "/v1/pets") | ("POST", "/v1/pets/search") | (_, "/v1/photos/{pool}/{id}/{name}") => PUBLIC,
+        ("GET", "/v1/inventory" | "/v1/inventories") => SIGNED_IN,
+        ("POST", "/v1/chat/completions") => with(SIGNED_IN, ChatWrite),
         (_, "/.well-known/webhook-keys" | "/.well-known/jwks.json" | "/v1/openapi.json") => PUBLIC,
         ("GET", "/v1/webhooks/callback-secret") => with(SIGNED_IN, WriteOrders),
         (_, path) if path.starts_with("/v1/webhooks") || path.starts_with("/v1/deliveries/") => {
@@ -142,6 +147,9 @@ impl Cast {
             ("DELETE", "/v1/orders/{id}") => {
                 let order = self.world.order(&as_maker, &staff).await;
                 operation.path = format!("/v1/orders/{}", e2e::id(&order));
+            }
+            ("PUT" | "DELETE", "/v1/pets/{id}") => {
+                operation.path = format!("/v1/pets/{}", e2e::id(&self.world.pet(&staff).await));
             }
             ("DELETE", "/v1/webhooks/{id}") => {
                 let hook = self.world.hook(&as_maker, &self.receiver.url("/"), &["payment.failed"]).await;
