@@ -12,7 +12,7 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// Method and path.
 type Operation = (String, String);
 
-fn functions() -> [(&'static str, &'static [Route]); 7] {
+fn functions() -> [(&'static str, &'static [Route]); 8] {
     [
         ("orders", orders::ROUTES),
         ("payments", payments::ROUTES),
