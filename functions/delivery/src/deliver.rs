@@ -1,8 +1,9 @@
 //! One message: load → admit → claim → send → record → schedule.
 
 use aws_lambda_events::sqs::SqsMessage;
-use domain::delivery::{Attempt, Delivery, DeliveryStatus, Due, Next, TryOutcome};
+use domain::delivery::{Attempt, Delivery, Due, Next, TryOutcome};
 use domain::event::Event;
+use domain::webhook::Endpoint;
 use domain::{Error, Result, Timestamp};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
@@ -14,8 +15,8 @@ use crate::breakers::{self, Pass};
 use crate::client::{Answer, Outcome};
 use crate::hand_back::{HOPS_MAX, HeldBack};
 use crate::lanes::Slot;
-use crate::receiver::{self, Receiver, Unreachable};
-use crate::{health, operational, rate, sign};
+use crate::receiver::{self, Receiver};
+use crate::{health, operational, rate, sign, unsent};
 
 /// `410 Gone`: the receiver wants no more.
 const GONE: u16 = 410;
@@ -36,31 +37,36 @@ pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage
     if delivery.is_final() || delivery.attempt != message.attempt {
         return Ok(());
     }
-    let receiver = match receiver::of(app, &delivery).await? {
-        Ok(receiver) => receiver,
-        Err(unreachable) => return end(app, delivery, unreachable).await,
+    let receiver = match receiver::of(app, &delivery).await {
+        Ok(Ok(receiver)) => receiver,
+        Ok(Err(unreachable)) => return unsent::end(app, delivery, unreachable).await,
+        Err(error) if error.is_transient() => return Err(error),
+        Err(error) => return unsent::fail(app, delivery, message.hops, &error).await,
     };
-    let Some(slot) = app.lanes.enter(&receiver.lane, &receiver.origin, &receiver.owner).await else {
+    let is_first = delivery.attempt == 1;
+    let Some(slot) = app.lanes.enter(&receiver.lane, &receiver.origin, &receiver.owner, is_first).await
+    else {
         return held_back.add(app, message, delivery).await;
     };
-    if !rate::admits(app, &receiver).await? {
-        return held_back.add(app, message, delivery).await;
+    if let Err(until) = rate::admit(app, &delivery, &receiver).await? {
+        return held_back.until(app, message, delivery, until).await;
     }
     let pass = match breakers::admit(app, delivery.scope, &receiver).await? {
         Ok(pass) => pass,
         Err(until) => return held_back.until(app, message, delivery, until).await,
     };
-    match claim(app, delivery).await? {
+    match claim(app, delivery, message.hops).await? {
         Some(delivery) => attempt(app, delivery, receiver, slot, (pass, message.hops)).await,
         None => Ok(()),
     }
 }
 
-/// Claims a repeated try by a lease on the row: of several workers with copies of its message one sends. A first try
-/// goes without, for its duplicates are as rare as crashes and bounded by what is in flight.
-async fn claim(app: &App, mut delivery: Delivery) -> Result<Option<Delivery>> {
+/// Claims a try by a lease on the row, wherever its message may have copies: of several workers one sends. A first try
+/// that comes straight from its event goes without, for its duplicates are as rare as crashes and bounded by what is in
+/// flight.
+async fn claim(app: &App, mut delivery: Delivery, hops: u8) -> Result<Option<Delivery>> {
     let (before, now) = (delivery.due, clock::now());
-    if delivery.attempt == 1 {
+    if delivery.attempt == 1 && hops == 0 && delivery.heals == 0 {
         return Ok(Some(delivery));
     }
     if delivery.is_leased && before.is_some_and(|due| due.at > now) {
@@ -81,7 +87,10 @@ async fn attempt(
     (pass, hops): (Pass, u8),
 ) -> Result<()> {
     let at = clock::now();
-    let headers = sign::headers(app, &delivery, &receiver, at)?;
+    let headers = match sign::headers(app, &delivery, &receiver, at) {
+        Ok(headers) => headers,
+        Err(error) => return unsent::fail(app, delivery, hops, &error).await,
+    };
     fault::point("deliver.before_send");
     let answer = app.client.post(&receiver.url, headers, delivery.body.clone().into()).await;
     fault::point("deliver.after_send");
@@ -91,7 +100,7 @@ async fn attempt(
     // The receiver is done with it; what is recorded now is nobody's to wait for.
     drop(slot);
     (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
-    record(app, delivery, &receiver, outcome, hops).await?;
+    record(app, delivery, receiver.endpoint.as_ref(), outcome, hops).await?;
     if let Some(changed) = changed {
         breakers::tell(app, scope, &receiver.lane, changed).await?;
     }
@@ -104,21 +113,21 @@ fn is_failing(outcome: &TryOutcome) -> bool {
 }
 
 /// The outcome is recorded first; only then what follows is scheduled. A crash between leaves the row's `due`.
-async fn record(
+pub(crate) async fn record(
     app: &App,
     delivery: Delivery,
-    receiver: &Receiver,
+    endpoint: Option<&Endpoint>,
     outcome: TryOutcome,
     hops: u8,
 ) -> Result<()> {
-    let (tried, lease) = (delivery.attempt, delivery.due.filter(|_| delivery.attempt > 1));
+    let (tried, lease) = (delivery.attempt, delivery.due.filter(|_| delivery.is_leased));
     let now = clock::now();
     let (mut delivery, next) = delivery.record(outcome, clock::fraction(), app.retry_scale, now);
     if let (Next::RetryAt(at), true) = (next, hops >= HOPS_MAX) {
         // The next message would make the chain too long: the sweeper begins a new one.
         delivery.due = Some(Due::scheduled(at));
     }
-    if let (Next::GiveUp, Some(endpoint)) = (next, &receiver.endpoint) {
+    if let (Next::GiveUp, Some(endpoint)) = (next, endpoint) {
         operational::tell(app, endpoint, &Event::exhausted(endpoint, &delivery, now)).await?;
     }
     let commit = app.store.delivery_replace(&delivery, tried, lease).await?;
@@ -173,8 +182,7 @@ fn outcome(delivery: &Delivery, answer: Answer, at: Timestamp) -> TryOutcome {
     match answer.outcome {
         Outcome::Responded { status, retry_after, body, .. } => {
             attempt.status = Some(status);
-            attempt.answer =
-                (!succeeded && !body.is_empty()).then(|| String::from_utf8_lossy(&body).into_owned());
+            attempt.answer = (!succeeded && !body.is_empty()).then(|| text(&body));
             retry_after_ms = retry_after.map(|asked| asked.wait_ms(at));
         }
         Outcome::Failed(kind) => attempt.failure = Some(kind.as_str().to_owned()),
@@ -183,22 +191,9 @@ fn outcome(delivery: &Delivery, answer: Answer, at: Timestamp) -> TryOutcome {
     TryOutcome { attempt, succeeded, gone, retry_after_ms }
 }
 
-/// Ends a delivery that has nowhere to go.
-async fn end(app: &App, mut delivery: Delivery, unreachable: Unreachable) -> Result<()> {
-    let tried = delivery.attempt;
-    delivery.due = None;
-    match unreachable {
-        Unreachable::Paused => delivery.status = DeliveryStatus::Paused,
-        Unreachable::Never(reason) => {
-            delivery.status = DeliveryStatus::Failed;
-            let failure = Some(reason.to_owned());
-            let at = clock::now();
-            let attempt = Attempt { number: tried, at, duration_ms: 0, status: None, failure, answer: None };
-            (app.observer)(&delivery, "", &attempt);
-            delivery.attempts.push(attempt);
-        }
-    }
-    let commit = app.store.delivery_replace(&delivery, tried, None).await?;
-    tracing::debug!(delivery.ended = commit == Commit::Done, "a delivery has nowhere to go");
-    Ok(())
+/// The text of an answer, no longer than its bytes: what is no UTF-8 would grow threefold.
+fn text(body: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(body).into_owned();
+    text.truncate(text.floor_char_boundary(body.len()));
+    text
 }

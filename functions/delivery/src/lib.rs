@@ -8,6 +8,7 @@
 //! try goes without a lease (docs/adr/0004); later ones claim the row first.
 
 pub mod client;
+pub mod deadline;
 pub mod sweeper;
 
 mod breakers;
@@ -19,6 +20,7 @@ mod operational;
 mod rate;
 mod receiver;
 mod sign;
+mod unsent;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::Result;

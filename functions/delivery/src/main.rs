@@ -2,7 +2,7 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use delivery::client::{Client, Settings};
-use delivery::{App, Breakers, Caps, Lanes, Leases, handle, silent};
+use delivery::{App, Breakers, Caps, Lanes, Leases, deadline, handle, silent};
 use platform::config::{self, Service};
 use queue::{GroupMode, Queues};
 use store::{Store, TableNames};
@@ -24,7 +24,7 @@ fn main() -> std::process::ExitCode {
             queues: Queues::new(&sqs, String::new(), slow, GroupMode::of(&sqs)),
             signing_key: keys.webhook_key(),
             keys,
-            client: Client::new(Settings::new(targets)),
+            client: Client::new(Settings { timeout: deadline::from_env()?, ..Settings::new(targets) }),
             lanes: Lanes::new(Caps::of_slots(SLOTS)),
             breakers: Breakers::default(),
             leases: Leases::default(),

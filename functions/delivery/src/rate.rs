@@ -1,59 +1,99 @@
-//! An endpoint's own rate: deliveries a second over all environments.
+//! How many deliveries may be sent in a window of time, over all environments: an endpoint's own rate a second, and the
+//! first tries that guests' callbacks may make at one host in a minute, for nobody asked that host.
 //!
-//! An environment leases a tenth of a second's deliveries at once from a common row, so that ten writes serve a second
-//! however fast the endpoint is. What it leased and did not use in that second is lost: with few environments the rate
-//! is met within a tenth, and it is never exceeded.
+//! An environment leases a tenth of a window's deliveries at once from a common row, so that ten writes serve a window
+//! however many deliveries it has. What it leased and did not use in that window is lost: with few environments the
+//! rate is met within a tenth, and it is never exceeded.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::time::SECOND_MS;
-use domain::{Result, Timestamp};
+use domain::delivery::{Delivery, Target};
+use domain::time::{MINUTE_MS, SECOND_MS};
+use domain::{Result, Scope, Timestamp};
 use platform::clock;
 
 use crate::App;
 use crate::receiver::Receiver;
 
-/// What this environment may still send, by endpoint. Cheap to clone; clones share the leases.
+/// First tries of guests' callbacks at one host in a minute, over all pools.
+const GUESTS_PER_MINUTE: u32 = 60;
+
+/// What this environment may still send, by what is counted. Cheap to clone; clones share the leases.
 #[derive(Clone, Debug, Default)]
 pub struct Leases(Arc<Mutex<HashMap<String, Lease>>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Lease {
-    second: Timestamp,
+    /// When the window ends.
+    ends: Timestamp,
     left: u32,
-    /// Whether the second has no more.
+    /// Whether the window has no more.
     is_over: bool,
 }
 
-/// Whether the receiver may get one more delivery in this second.
+/// So many deliveries in a window.
+struct Rate {
+    /// What is counted.
+    id: String,
+    scope: Scope,
+    max: u32,
+    window_ms: i64,
+}
+
+impl Rate {
+    fn of(delivery: &Delivery, receiver: &Receiver) -> Option<Self> {
+        match (&receiver.endpoint, &delivery.target) {
+            (Some(endpoint), _) => Some(Self {
+                id: endpoint.id.to_string(),
+                scope: endpoint.scope,
+                max: endpoint.rate?,
+                window_ms: SECOND_MS,
+            }),
+            (None, Target::Callback { caller: None, .. }) if delivery.attempt == 1 => Some(Self {
+                id: format!("guests-{}", receiver.url.host()),
+                scope: Scope::Shared,
+                max: GUESTS_PER_MINUTE,
+                window_ms: MINUTE_MS,
+            }),
+            _ => None,
+        }
+    }
+
+    /// How many are leased at once.
+    fn share(&self) -> u32 {
+        (self.max / 10).max(1)
+    }
+}
+
+/// Whether the delivery may be sent in this window; if not, when the window ends.
 ///
 /// # Errors
 /// When DynamoDB fails.
-pub(crate) async fn admits(app: &App, receiver: &Receiver) -> Result<bool> {
-    let Some(endpoint) = &receiver.endpoint else { return Ok(true) };
-    let Some(rate) = endpoint.rate else { return Ok(true) };
-    let (id, second) = (endpoint.id.to_string(), second(clock::now()));
-    if let Some(known) = app.leases.take(&id, second) {
-        return Ok(known);
-    }
-    let share = (rate / 10).max(1);
-    let total = app.store.deliveries_counted(endpoint.scope, &id, second, share).await?;
-    let granted =
-        share.saturating_sub(u32::try_from(total.saturating_sub(u64::from(rate))).unwrap_or(u32::MAX));
-    app.leases.put(&id, Lease { second, left: granted.saturating_sub(1), is_over: granted < share });
-    Ok(granted > 0)
-}
-
-const fn second(now: Timestamp) -> Timestamp {
-    Timestamp::from_ms(now.as_ms().div_euclid(SECOND_MS) * SECOND_MS)
+pub(crate) async fn admit(
+    app: &App,
+    delivery: &Delivery,
+    receiver: &Receiver,
+) -> Result<std::result::Result<(), Timestamp>> {
+    let Some(rate) = Rate::of(delivery, receiver) else { return Ok(Ok(())) };
+    let now = clock::now();
+    let begins = Timestamp::from_ms(now.as_ms().div_euclid(rate.window_ms) * rate.window_ms);
+    let ends = begins.plus_ms(rate.window_ms);
+    let admitted = match app.leases.take(&rate.id, ends) {
+        Some(admitted) => admitted,
+        None => {
+            let total = app.store.deliveries_counted(rate.scope, &rate.id, begins, rate.share()).await?;
+            app.leases.granted(&rate, ends, total, now)
+        }
+    };
+    Ok(if admitted { Ok(()) } else { Err(ends) })
 }
 
 impl Leases {
-    /// `None` when a new lease is needed to tell.
-    fn take(&self, id: &str, second: Timestamp) -> Option<bool> {
-        let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let lease = leases.get_mut(id).filter(|lease| lease.second == second)?;
+    /// Whether one more may go; `None` when a new lease is needed to tell.
+    fn take(&self, id: &str, ends: Timestamp) -> Option<bool> {
+        let mut leases = self.lock();
+        let lease = leases.get_mut(id).filter(|lease| lease.ends == ends)?;
         match lease.left {
             0 if lease.is_over => Some(false),
             0 => None,
@@ -64,11 +104,75 @@ impl Leases {
         }
     }
 
-    fn put(&self, id: &str, lease: Lease) {
-        let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        leases.retain(|_, old| old.second >= lease.second);
-        let old = leases.entry(id.to_owned()).or_insert(Lease { left: 0, is_over: false, ..lease });
-        old.left += lease.left;
-        old.is_over |= lease.is_over;
+    /// Keeps what a new lease brought when the window's count is `total` with it; whether one may go at once.
+    fn granted(&self, rate: &Rate, ends: Timestamp, total: u64, now: Timestamp) -> bool {
+        let over = total.saturating_sub(u64::from(rate.max));
+        let granted = rate.share().saturating_sub(u32::try_from(over).unwrap_or(u32::MAX));
+        let mut leases = self.lock();
+        leases.retain(|_, old| old.ends > now);
+        let new = Lease { ends, left: 0, is_over: false };
+        let lease = leases.entry(rate.id.clone()).or_insert(new);
+        if lease.ends != ends {
+            *lease = new;
+        }
+        lease.left += granted.saturating_sub(1);
+        lease.is_over |= granted < rate.share();
+        granted > 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Lease>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Scope, Timestamp};
+    use proptest::prelude::*;
+
+    use super::{Leases, Rate};
+
+    const NOW: Timestamp = Timestamp::from_ms(1_766_325_383_000);
+
+    fn rate(max: u32) -> Rate {
+        Rate { id: "one".to_owned(), scope: Scope::Shared, max, window_ms: 1_000 }
+    }
+
+    /// Asks `environments` in turns for one delivery each, `asked` times in all; how many may go, and how many leases
+    /// that took.
+    fn ask(max: u32, environments: usize, asked: usize) -> (u32, u64) {
+        let (rate, ends) = (rate(max), NOW.plus_ms(1_000));
+        let all: Vec<_> = (0..environments).map(|_| Leases::default()).collect();
+        let (mut may_go, mut total, mut leases) = (0, 0, 0);
+        for environment in all.iter().cycle().take(asked) {
+            let admitted = environment.take(&rate.id, ends).unwrap_or_else(|| {
+                (total, leases) = (total + u64::from(rate.share()), leases + 1);
+                environment.granted(&rate, ends, total, NOW)
+            });
+            may_go += u32::from(admitted);
+        }
+        (may_go, leases)
+    }
+
+    proptest! {
+        #[test]
+        fn a_rate_is_never_exceeded_and_met_when_enough_is_asked(max in 1..=1_000_u32, environments in 1..=8_usize) {
+            let (may_go, leases) = ask(max, environments, 3_000);
+            prop_assert_eq!(may_go, max);
+            let bound = 20 + u64::try_from(environments).unwrap();
+            prop_assert!(leases <= bound, "{} leases", leases);
+        }
+    }
+
+    #[test]
+    fn a_window_knows_nothing_of_the_one_before() {
+        let (leases, rate) = (Leases::default(), rate(10));
+        let (first, second) = (NOW.plus_ms(1_000), NOW.plus_ms(2_000));
+        assert!(leases.granted(&rate, first, 10, NOW));
+        assert!(!leases.granted(&rate, first, 11, NOW));
+        assert_eq!(leases.take(&rate.id, first), Some(false));
+        assert_eq!(leases.take(&rate.id, second), None);
+        assert!(leases.granted(&rate, second, 1, NOW.plus_ms(500)));
+        assert_eq!(leases.take(&rate.id, second), None, "its one is used");
     }
 }

@@ -7,7 +7,7 @@ use domain::delivery::{Delivery, Target, TryOutcome};
 use domain::signature::{WebhookSecret, hmac_sha256};
 use domain::target::TargetUrl;
 use domain::webhook::{Endpoint, EndpointStatus};
-use domain::{Error, Result, Scope, Timestamp};
+use domain::{Error, Result, Scope};
 use platform::clock;
 
 use crate::App;
@@ -78,7 +78,7 @@ fn of_endpoint(app: &App, endpoint: Endpoint) -> Result<std::result::Result<Rece
     };
     let now = clock::now();
     let mut secrets = Vec::new();
-    for secret in endpoint.secrets.iter().filter(|secret| signs(secret.expires_at, now)) {
+    for secret in endpoint.secrets_at(now) {
         let text = open("secret", &secret.sealed)?;
         secrets.push(WebhookSecret::parse(&text).ok_or(Error::fault("a stored secret is none"))?);
     }
@@ -95,10 +95,6 @@ fn of_endpoint(app: &App, endpoint: Endpoint) -> Result<std::result::Result<Rece
         endpoint: Some(endpoint),
         url,
     }))
-}
-
-fn signs(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
-    expires_at.is_none_or(|end| now < end)
 }
 
 /// A callback's lane. Its path may hold secrets, so only a hash of it is kept.

@@ -6,6 +6,7 @@ mod verify;
 use std::time::Duration;
 
 use domain::Scope;
+use platform::clock;
 use serde_json::{Value, json};
 
 use crate::client::{Client, Reply};
@@ -108,7 +109,7 @@ fn text(body: &Value, member: &str) -> String {
 /// Shows one delivery and whether its signatures hold.
 fn show(print: fn(&str), received: &Received, secret: &str) -> Result<(), StartError> {
     let path = received.path.split('?').next().unwrap_or_default();
-    let verified = verify::verify(received, secret);
+    let verified = verify::verify(received, secret, clock::now());
     let event = received.json();
     let what = event["eventType"].as_str().unwrap_or("callback");
     print(&format!("   {what} at {path}"));

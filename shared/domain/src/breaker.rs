@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_that_succeeds_lets_more_and_more_pass_and_then_everything() {
+    fn s6_a_probe_that_succeeds_lets_more_and_more_pass_and_then_everything() {
         let ramping = opened().after_probe(true, (1.0, 0.0), NOW);
         let passed = |ms| match Breaker::gate(Some(&ramping), 1.0, NOW.plus_ms(ms)) {
             Gate::Ramping { passed_max, .. } => passed_max,

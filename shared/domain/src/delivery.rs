@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::event::{Event, EventType};
 use crate::id::{EndpointId, EventId, OrderId, RequestId, UserId, parse_uuid};
 use crate::pet::wire_enum;
-use crate::retry::Schedule;
+use crate::retry::{Schedule, TRIES_MAX};
 use crate::tenant::Scope;
 use crate::time::{MINUTE_MS, Timestamp};
 use crate::webhook::{Endpoint, EndpointStatus, Sealed};
@@ -164,7 +164,7 @@ pub struct Delivery {
     pub heals: u32,
     /// Whether a worker holds it until `due`; other copies of its message then leave it alone.
     pub is_leased: bool,
-    /// The tries so far.
+    /// The tries so far, the last [`ATTEMPTS_KEPT`] of them.
     pub attempts: Vec<Attempt>,
     /// The try at which the schedule began: 1, or where it was begun again by hand.
     pub chain_start: u32,
@@ -174,6 +174,9 @@ pub struct Delivery {
     pub created_at: Timestamp,
 }
 
+/// Tries of which a delivery keeps the record: twice as many as a schedule has, for it can be begun again by hand without
+/// end, and a row has room for so many answers.
+pub const ATTEMPTS_KEPT: usize = 2 * TRIES_MAX;
 /// How long after its expected send a delivery is looked at again, in milliseconds.
 pub const GRACE_MS: i64 = 20_000;
 /// The longest grace, when a queue is so long that sending again would only make it longer.
@@ -190,12 +193,16 @@ pub struct Due {
     pub is_sent: bool,
 }
 
+/// How long the `heals`-th message in a row is waited for.
+fn grace_ms(heals: u32) -> i64 {
+    GRACE_MS.saturating_mul(1 << heals.min(10)).min(GRACE_MAX_MS)
+}
+
 impl Due {
     /// A message that is to arrive at `at` is on its way, for the `heals`-th time.
     #[must_use]
     pub fn sent(at: Timestamp, heals: u32) -> Self {
-        let grace = GRACE_MS.saturating_mul(1 << heals.min(10)).min(GRACE_MAX_MS);
-        Self { at: at.plus_ms(grace), is_sent: true }
+        Self { at: at.plus_ms(grace_ms(heals)), is_sent: true }
     }
 
     /// No message is on its way: the sweeper sends one for `at`.
@@ -246,9 +253,17 @@ impl Delivery {
     /// When the next try is expected; `None` when none is.
     #[must_use]
     pub fn next_try_at(&self) -> Option<Timestamp> {
-        let grace =
-            |due: &Due| if due.is_sent { Due::sent(Timestamp::from_ms(0), self.heals).at.as_ms() } else { 0 };
+        let grace = |due: &Due| if due.is_sent { grace_ms(self.heals) } else { 0 };
         self.due.as_ref().map(|due| due.at.plus_ms(-grace(due)))
+    }
+
+    /// How long ago it was first to be tried, in milliseconds, every message that came to nothing since included; 0 while
+    /// its time has not come.
+    #[must_use]
+    pub fn late_ms(&self, now: Timestamp) -> i64 {
+        let Some(due) = self.due.filter(|due| due.at <= now) else { return 0 };
+        let waited: i64 = if due.is_sent { (0..=self.heals.min(1_000)).map(grace_ms).sum() } else { 0 };
+        now.since_ms(due.at) + waited
     }
 
     /// Records a try and decides what follows. `random` in 0..1 decides the jitter.
@@ -256,6 +271,7 @@ impl Delivery {
     pub fn record(mut self, outcome: TryOutcome, random: f64, scale: f64, now: Timestamp) -> (Self, Next) {
         let attempt = self.attempt;
         self.attempts.push(outcome.attempt);
+        self.attempts.drain(..self.attempts.len().saturating_sub(ATTEMPTS_KEPT));
         self.attempt += 1;
         self.heals = 0;
         self.is_leased = false;
@@ -286,8 +302,64 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
-    use super::DeliveryId;
-    use crate::id::{EndpointId, EventId};
+    use super::{
+        ATTEMPTS_KEPT, Attempt, Delivery, DeliveryId, DeliveryStatus, Due, GRACE_MS, Next, Target, TryOutcome,
+    };
+    use crate::id::{EndpointId, EventId, UserId};
+    use crate::retry::Schedule;
+    use crate::tenant::Scope;
+    use crate::time::Timestamp;
+
+    const NOW: Timestamp = Timestamp::from_ms(1_766_325_383_000);
+
+    fn due(due: Due, heals: u32) -> Delivery {
+        let (endpoint, event) = (EndpointId::new(Uuid::from_u128(1)), EventId::new(Uuid::from_u128(2)));
+        Delivery {
+            id: DeliveryId::webhook(endpoint, event),
+            scope: Scope::Shared,
+            target: Target::Endpoint { id: endpoint, owner: UserId::new(Uuid::from_u128(3)) },
+            event_type: None,
+            order_version: None,
+            body: String::new(),
+            schedule: Schedule::standard(),
+            status: DeliveryStatus::Pending,
+            attempt: 1,
+            due: Some(due),
+            heals,
+            is_leased: false,
+            attempts: Vec::new(),
+            chain_start: 1,
+            restarted_at: None,
+            created_at: NOW,
+        }
+    }
+
+    #[test]
+    fn s4_however_often_it_is_begun_again_its_record_stays_small() {
+        let mut delivery = due(Due::scheduled(NOW), 0);
+        for number in 1..=100 {
+            let answer = Some("x".repeat(4_096));
+            let attempt =
+                Attempt { number, at: NOW, duration_ms: 1, status: Some(500), failure: None, answer };
+            let outcome = TryOutcome { attempt, succeeded: false, gone: true, retry_after_ms: None };
+            let (failed, next) = delivery.record(outcome, 0.5, 1.0, NOW);
+            assert_eq!(next, Next::GiveUp);
+            delivery = failed.restart(NOW, NOW).unwrap();
+        }
+        assert_eq!(delivery.attempts.len(), ATTEMPTS_KEPT);
+        assert_eq!(delivery.attempts.last().map(|attempt| attempt.number), Some(100));
+    }
+
+    #[test]
+    fn how_late_it_is_counts_every_message_that_was_waited_for() {
+        let after = NOW.plus_ms(1_000);
+        assert_eq!(due(Due::scheduled(after), 0).late_ms(NOW), 0);
+        assert_eq!(due(Due::scheduled(NOW), 0).late_ms(after), 1_000);
+        assert_eq!(due(Due::sent(NOW, 0), 0).late_ms(after), 0, "its message is on its way");
+        let (first, second) = (Due::sent(NOW, 0), Due::sent(NOW.plus_ms(GRACE_MS), 1));
+        assert_eq!(due(first, 0).late_ms(NOW.plus_ms(GRACE_MS)), GRACE_MS);
+        assert_eq!(due(second, 1).late_ms(NOW.plus_ms(3 * GRACE_MS + 5)), 3 * GRACE_MS + 5);
+    }
 
     proptest! {
         #[test]

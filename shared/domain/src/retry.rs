@@ -19,7 +19,8 @@ pub const TRIES_MAX: usize = 15;
 /// Share of a step by which a wait may be shorter or longer. A step of five minutes then spreads over a minute, so
 /// that of 1,000 failures in one second no later second holds more than a twentieth (delivery.md S5).
 const JITTER: f64 = 0.1;
-/// `Retry-After` is honoured up to this.
+/// `Retry-After` is honoured up to this, and spread behind it as widely as a step around its middle: whoever asks a thousand
+/// senders for the same wait does not want them all at once.
 pub const RETRY_AFTER_MAX_MS: i64 = 24 * HOUR_MS;
 
 /// Waits between the tries of a delivery, in milliseconds; the first try is at once.
@@ -72,14 +73,16 @@ impl Schedule {
     #[must_use]
     pub fn wait_ms(&self, attempt: u32, random: f64, retry_after_ms: Option<i64>) -> Option<i64> {
         let step = *self.steps_ms.get(usize::try_from(attempt.checked_sub(1)?).ok()?)?;
-        let spread = 1.0 + JITTER * (2.0 * random.clamp(0.0, 1.0) - 1.0);
+        let random = random.clamp(0.0, 1.0);
+        let asked = retry_after_ms.unwrap_or(0).clamp(0, RETRY_AFTER_MAX_MS);
+        let around = 1.0 + JITTER * (2.0 * random - 1.0);
+        let behind = 1.0 + JITTER * 2.0 * random;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_precision_loss,
             reason = "a week fits in 2^53 ms"
         )]
-        let wait = (step as f64 * spread) as i64;
-        let asked = retry_after_ms.unwrap_or(0).clamp(0, RETRY_AFTER_MAX_MS);
+        let (wait, asked) = ((step as f64 * around) as i64, (asked as f64 * behind) as i64);
         Some(wait.max(asked))
     }
 }
@@ -109,17 +112,41 @@ mod tests {
         assert!(Schedule::custom(vec![4 * SECOND_MS]).is_none());
     }
 
+    /// The most of a thousand failures of one second that are tried again in one second.
+    fn peak(attempt: u32, retry_after_ms: Option<i64>) -> usize {
+        let mut seconds = HashMap::new();
+        for i in 0..1_000_u32 {
+            // A low-discrepancy walk stands for the caller's random numbers.
+            let random = (f64::from(i) * 0.618_033_988_749_895).fract();
+            let wait = Schedule::standard().wait_ms(attempt, random, retry_after_ms).unwrap();
+            *seconds.entry(wait / SECOND_MS).or_insert(0) += 1;
+        }
+        seconds.into_values().max().unwrap()
+    }
+
     #[test]
-    fn a_thousand_failures_of_one_second_spread() {
+    fn s5_a_thousand_failures_of_one_second_spread() {
         for attempt in 2..=10 {
-            let mut seconds = HashMap::new();
-            for i in 0..1_000_u32 {
-                // A low-discrepancy walk stands for the caller's random numbers.
-                let random = (f64::from(i) * 0.618_033_988_749_895).fract();
-                let wait = Schedule::standard().wait_ms(attempt, random, None).unwrap();
-                *seconds.entry(wait / SECOND_MS).or_insert(0) += 1;
-            }
-            assert!(seconds.values().all(|&count| count <= 50), "attempt {attempt}: {seconds:?}");
+            assert!(peak(attempt, None) <= 50, "attempt {attempt}: {}", peak(attempt, None));
+        }
+    }
+
+    #[test]
+    fn s5_a_thousand_that_were_asked_for_the_same_wait_spread_too() {
+        for minutes in [5, 30, 60, 24 * 60, 100 * 24 * 60] {
+            let peak = peak(1, Some(minutes * MINUTE_MS));
+            assert!(peak <= 50, "{minutes} minutes: {peak}");
+        }
+    }
+
+    #[test]
+    fn s11_what_a_receiver_asks_for_is_kept_within_bounds() {
+        let wait = |asked| Schedule::standard().wait_ms(1, 0.0, asked).unwrap();
+        assert_eq!(wait(Some(2 * MINUTE_MS)), 2 * MINUTE_MS);
+        assert_eq!(wait(Some(10 * 365 * 24 * 60 * MINUTE_MS)), RETRY_AFTER_MAX_MS);
+        assert_eq!(wait(Some(i64::MAX)), RETRY_AFTER_MAX_MS);
+        for nothing in [None, Some(0), Some(-1), Some(i64::MIN)] {
+            assert_eq!(wait(nothing), MINUTE_MS * 9 / 10, "{nothing:?}");
         }
     }
 
@@ -141,7 +168,7 @@ mod tests {
             let schedule = Schedule::standard();
             let plain = schedule.wait_ms(attempt, 0.5, None).unwrap();
             let wait = schedule.wait_ms(attempt, 0.5, Some(asked)).unwrap();
-            prop_assert!(wait >= plain && wait <= plain.max(RETRY_AFTER_MAX_MS));
+            prop_assert!(wait >= plain && wait <= plain.max(RETRY_AFTER_MAX_MS * 11 / 10));
         }
     }
 }

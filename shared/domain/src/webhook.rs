@@ -5,12 +5,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::event::{Event, EventType};
 use crate::id::{EndpointId, UserId};
 use crate::retry::Schedule;
 use crate::tenant::Scope;
-use crate::time::Timestamp;
+use crate::time::{DAY_MS, Timestamp};
 
+/// How long an old secret signs along once there is a new one, so that a receiver can change over at its leisure.
+pub const SECRET_OVERLAP_MS: i64 = DAY_MS;
+/// Secrets that sign at the same time: each is a signature in every delivery's header.
+pub const SECRETS_MAX: usize = 5;
 /// Endpoints a private tenant may have.
 pub const ENDPOINTS_PER_TENANT_MAX: usize = 50;
 /// Endpoints a user may have in the shared pool.
@@ -126,6 +131,14 @@ pub struct EndpointSecret {
     pub expires_at: Option<Timestamp>,
 }
 
+impl EndpointSecret {
+    /// Whether it signs what is sent at `now`.
+    #[must_use]
+    pub fn signs(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
 /// A webhook endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
@@ -172,6 +185,31 @@ impl Endpoint {
         format!("endpoint|{scope}|{id}|{part}")
     }
 
+    /// The secrets that sign what is sent at `now`, the newest first.
+    pub fn secrets_at(&self, now: Timestamp) -> impl Iterator<Item = &EndpointSecret> {
+        self.secrets.iter().filter(move |secret| secret.signs(now))
+    }
+
+    /// The endpoint with `newest` as its secret; those before sign along for [`SECRET_OVERLAP_MS`].
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] `endpoint_secrets_exceeded` while [`SECRETS_MAX`] secrets sign.
+    pub fn rotate(self, newest: Sealed, now: Timestamp) -> Result<Self> {
+        let until = Some(now.plus_ms(SECRET_OVERLAP_MS));
+        let ending =
+            |old: &EndpointSecret| EndpointSecret { expires_at: old.expires_at.or(until), ..old.clone() };
+        let newest = EndpointSecret { sealed: newest, expires_at: None };
+        let secrets: Vec<_> = std::iter::once(newest).chain(self.secrets_at(now).map(ending)).collect();
+        if secrets.len() > SECRETS_MAX {
+            return Err(Error::conflict(
+                "endpoint_secrets_exceeded",
+                "Wait until an older secret has expired.",
+            ));
+        }
+        let updated_at = now.max(self.updated_at.plus_ms(1));
+        Ok(Self { secrets, updated_at, version: self.version + 1, ..self })
+    }
+
     /// Whether `event` is for this endpoint: it wants the type, was made before the event was committed, and, in the
     /// shared pool, belongs to the order's owner. A guest's order is nobody's there.
     #[must_use]
@@ -183,3 +221,6 @@ impl Endpoint {
         self.subscription.wants(event.event_type) && self.created_at < event.at && is_theirs
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_item_is_in_one_batch_within_the_limits(sizes in prop::collection::vec(0..=BYTES_MAX, 0..60)) {
+        fn l13_every_item_is_in_one_batch_within_the_limits(sizes in prop::collection::vec(0..=BYTES_MAX, 0..60)) {
             let batches = batches(sizes.clone(), |size| *size);
             for batch in &batches {
                 prop_assert!((1..=ENTRIES_MAX).contains(&batch.len()));

@@ -2,11 +2,12 @@
 //! their jitter; those whose message must be lost once their grace is over.
 
 use domain::delivery::{Delivery, Due};
-use domain::time::SECOND_MS;
+use domain::time::{MINUTE_MS, SECOND_MS};
 use domain::{Result, Timestamp};
 use futures_util::stream::{self, StreamExt};
+use platform::fault;
+use platform::metrics::{self, Unit};
 use platform::telemetry::Chain;
-use platform::{fault, metrics};
 use queue::{DeliveryMessage, QueueName};
 use store::Commit;
 
@@ -17,65 +18,110 @@ use crate::deliver::{delay_secs, outgoing};
 const AHEAD_MS: i64 = 75 * SECOND_MS;
 /// Rows claimed at the same time.
 const CONCURRENCY: usize = 16;
+/// A delivery that is later than this says that something of ours stands still. `template.yaml` alarms at the same time.
+pub const LATE_MAX_MS: i64 = 5 * MINUTE_MS;
 
-pub(super) async fn sweep(app: &App, now: Timestamp) -> Result<usize> {
+/// A row that this sweep claimed.
+struct Claimed {
+    delivery: Delivery,
+    /// When it is to be tried.
+    at: Timestamp,
+    /// Its `due` if the queue does not take its message.
+    otherwise: Due,
+    /// How often it had been sent again before.
+    heals: u32,
+}
+
+/// How many messages were sent, and how late the latest delivery is, in milliseconds.
+pub(super) async fn sweep(app: &App, now: Timestamp) -> Result<(usize, i64)> {
     let scheduled = app.store.deliveries_due(false, now.plus_ms(AHEAD_MS), PER_SHARD).await?;
     let lost = app.store.deliveries_due(true, now, PER_SHARD).await?;
     if !lost.is_empty() {
         metrics::count("DeliveryHealed", u32::try_from(lost.len()).unwrap_or(u32::MAX));
     }
-    Ok(send(app, scheduled, now).await + send(app, lost, now).await)
+    let open = scheduled.iter().chain(&lost).filter(|delivery| !delivery.is_final());
+    let late_ms = open.map(|delivery| delivery.late_ms(now)).max().unwrap_or_default();
+    tell_how_late(late_ms);
+    Ok((send(app, scheduled, now).await + send(app, lost, now).await, late_ms))
+}
+
+/// What tells an operator that deliveries are promised and not made, whatever stands still.
+fn tell_how_late(late_ms: i64) {
+    if late_ms > 0 {
+        #[expect(clippy::cast_precision_loss, reason = "days fit in 2^53 ms")]
+        metrics::metric("DeliveryLate", late_ms as f64, Unit::Milliseconds);
+    }
+    if late_ms > LATE_MAX_MS {
+        tracing::error!(late_ms, "deliveries are not being made; see whether the delivery function runs");
+    }
 }
 
 async fn send(app: &App, due: Vec<Delivery>, now: Timestamp) -> usize {
     let claims = due.into_iter().map(|delivery| claim(app, delivery, now));
     let claimed = stream::iter(claims).buffer_unordered(CONCURRENCY).filter_map(std::future::ready);
-    let messages: Vec<_> = claimed.collect().await;
-    if messages.is_empty() {
+    let claimed: Vec<_> = claimed.collect().await;
+    if claimed.is_empty() {
         return 0;
     }
     fault::point("sweep.after_claim");
-    let (first, later): (Vec<_>, Vec<_>) =
-        messages.iter().partition::<Vec<_>, _>(|(delivery, _)| delivery.attempt == 1);
-    for (queue, claimed) in [(QueueName::Deliveries, first), (QueueName::Slow, later)] {
-        let outgoing: Vec<_> = claimed.iter().map(|(delivery, at)| message(delivery, *at, now)).collect();
-        if outgoing.is_empty() {
-            continue;
-        }
-        if let Err(error) = app.queues.send(queue, &outgoing).await {
-            tracing::warn!(error = %Chain(&error), "some deliveries wait for another sweep");
-        }
-    }
+    let (first, later): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|one| one.delivery.attempt == 1);
+    let sent = send_to(app, QueueName::Deliveries, first, now).await
+        + send_to(app, QueueName::Slow, later, now).await;
     fault::point("sweep.after_send");
-    messages.len()
+    sent
 }
 
-fn message(delivery: &Delivery, at: Timestamp, now: Timestamp) -> queue::Outgoing {
+/// How many messages the queue took. A row whose message it did not take is left to the next sweep.
+async fn send_to(app: &App, queue: QueueName, mut claimed: Vec<Claimed>, now: Timestamp) -> usize {
+    let outgoing: Vec<_> = claimed.iter().map(|one| message(one, now)).collect();
+    let Err(error) = app.queues.send(queue, &outgoing).await else { return outgoing.len() };
+    tracing::warn!(error = %Chain(&error), "some deliveries wait for another sweep");
+    let refused = error.failed.iter().rev().map(|place| claimed.swap_remove(*place));
+    let refused: Vec<_> = refused.collect();
+    let count = refused.len();
+    stream::iter(refused).for_each_concurrent(CONCURRENCY, |one| give_back(app, one)).await;
+    outgoing.len() - count
+}
+
+fn message(claimed: &Claimed, now: Timestamp) -> queue::Outgoing {
+    let delivery = &claimed.delivery;
     let message = DeliveryMessage {
         scope: delivery.scope,
         delivery_id: delivery.id,
         attempt: delivery.attempt,
         hops: 0,
     };
-    outgoing(message, delay_secs(at, now))
+    outgoing(message, delay_secs(claimed.at, now))
 }
 
-/// Claims a row by moving its `due`, and answers when it is to be tried. Of two sweepers one wins.
-async fn claim(app: &App, mut delivery: Delivery, now: Timestamp) -> Option<(Delivery, Timestamp)> {
-    let before = delivery.due?;
+/// Claims a row by moving its `due`. Of two sweepers one wins.
+async fn claim(app: &App, mut delivery: Delivery, now: Timestamp) -> Option<Claimed> {
+    let (before, heals) = (delivery.due?, delivery.heals);
     if delivery.is_final() {
         return None;
     }
     let at = if before.is_sent { now } else { before.at.max(now) };
+    let otherwise = if before.is_sent { now.plus_ms(-delivery.late_ms(now)) } else { before.at };
     delivery.heals += u32::from(before.is_sent);
     delivery.is_leased = false;
     delivery.due = Some(Due::sent(at, delivery.heals));
     match app.store.delivery_replace(&delivery, delivery.attempt, Some(before)).await {
-        Ok(Commit::Done) => Some((delivery, at)),
+        Ok(Commit::Done) => Some(Claimed { delivery, at, otherwise: Due::scheduled(otherwise), heals }),
         Ok(Commit::Refused(_)) => None,
         Err(error) => {
             tracing::warn!(error = %Chain(&error), "a due delivery could not be claimed");
             None
         }
+    }
+}
+
+/// Undoes a claim whose message the queue did not take, so that the next sweep sends it rather than waiting for a message
+/// that does not exist. What cannot be undone is found when its grace is over.
+async fn give_back(app: &App, claimed: Claimed) {
+    let Claimed { mut delivery, otherwise, heals, .. } = claimed;
+    let before = delivery.due.replace(otherwise);
+    delivery.heals = heals;
+    if let Err(error) = app.store.delivery_replace(&delivery, delivery.attempt, before).await {
+        tracing::warn!(error = %Chain(&error), "a due delivery could not be given back");
     }
 }

@@ -10,6 +10,8 @@ use domain::{Result, Timestamp};
 use queue::Queues;
 use store::Store;
 
+pub use deliveries::LATE_MAX_MS;
+
 /// What the sweeper works with; built once per process.
 #[derive(Clone)]
 pub struct App {
@@ -24,6 +26,8 @@ pub struct App {
 pub struct Swept {
     /// Messages sent.
     pub sent: usize,
+    /// How late the latest delivery was found, in milliseconds.
+    pub late_ms: i64,
     /// Reservations ended.
     pub expired: usize,
     /// Callback requests timed out.
@@ -42,8 +46,9 @@ const PER_SHARD: i32 = 200;
 pub async fn sweep(app: &App, now: Timestamp) -> Result<Swept> {
     // What a recovery begins again is sent in the same sweep.
     let recovered = Box::pin(recoveries::sweep(app, now)).await;
-    let (sent, (timed_out, expired)) = tokio::join!(deliveries::sweep(app, now), end(app, now));
-    Ok(Swept { sent: sent?, expired: expired?, timed_out: timed_out?, recovered: recovered? })
+    let (deliveries, (timed_out, expired)) = tokio::join!(deliveries::sweep(app, now), end(app, now));
+    let (sent, late_ms) = deliveries?;
+    Ok(Swept { sent, late_ms, expired: expired?, timed_out: timed_out?, recovered: recovered? })
 }
 
 /// A callback request keeps its order's pet as long as itself, so both often end together. Requests go first: whoever

@@ -44,7 +44,7 @@ async fn other_statuses_are_answers_too() {
 }
 
 #[tokio::test]
-async fn redirects_are_not_followed() {
+async fn x2_redirects_are_failures_and_never_followed() {
     let inside = Receiver::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
     for status in [301, 302, 303, 307, 308] {
         let location = inside.url();
@@ -65,7 +65,7 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
-async fn an_endless_body_neither_fails_nor_holds_a_delivery() {
+async fn s2_an_endless_body_neither_fails_nor_holds_a_delivery() {
     let (sender, mut ends) = mpsc::unbounded_channel();
     let receiver = Receiver::start(move |stream| {
         let sender = sender.clone();
@@ -94,7 +94,7 @@ async fn drip(mut stream: TcpStream) {
 }
 
 #[tokio::test]
-async fn a_huge_body_is_cut_off() {
+async fn s3_a_huge_body_is_cut_off() {
     let (sender, mut sent) = mpsc::unbounded_channel();
     let receiver = Receiver::start(move |stream| {
         let sender = sender.clone();
@@ -140,7 +140,7 @@ async fn silence_is_a_timeout_and_frees_the_socket() {
 }
 
 #[tokio::test]
-async fn a_head_that_drips_is_a_timeout() {
+async fn s2_a_head_that_drips_is_a_timeout() {
     let receiver = Receiver::start(|mut stream| async move {
         let mut interval = tokio::time::interval(Duration::from_millis(20));
         while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_ok() {

@@ -60,7 +60,7 @@ async fn what_is_no_http_is_a_protocol_failure() {
 }
 
 #[tokio::test]
-async fn bytes_beyond_ascii_are_just_bytes() {
+async fn x16_bytes_beyond_ascii_are_just_bytes() {
     for bytes in [
         &b"HTTP/1.1 200 \xff\xfe\r\ncontent-length: 0\r\n\r\n"[..],
         b"HTTP/1.1 200 OK\r\nx-name: caf\xe9 \xf0\x9f\x90\xb1\r\ncontent-length: 0\r\n\r\n",
@@ -81,7 +81,7 @@ async fn a_body_that_ends_early_leaves_the_head_standing() {
 
 /// Heads made of pieces of real ones and of noise; each ends in an answer or in a failure, never in a panic.
 #[test]
-fn no_head_brings_the_client_down() {
+fn x16_no_head_brings_the_client_down() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let said = Arc::new(Mutex::new(Vec::new()));
     let saying = Arc::clone(&said);

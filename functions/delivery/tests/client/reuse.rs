@@ -25,7 +25,7 @@ async fn sends_one_after_the_other_share_a_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_sends_make_no_more_connections_than_run_at_once() {
+async fn s7_a_thousand_sends_make_no_more_connections_than_run_at_once() {
     let receiver = Receiver::answering(OK).await;
     let client = client();
     join_all((0..8).map(async |_| {
@@ -38,7 +38,7 @@ async fn a_thousand_sends_make_no_more_connections_than_run_at_once() {
 }
 
 #[tokio::test]
-async fn one_lookup_per_connection_so_that_none_can_be_led_elsewhere_later() {
+async fn x1_one_lookup_per_connection_so_that_none_can_be_led_elsewhere_later() {
     let receiver = Receiver::answering(OK).await;
     let resolver = Answers::new([&["127.0.0.1"], &["127.0.0.9"], &[]]);
     let client = Client::new(settings(AddressPolicy::Any, Arc::clone(&resolver) as _));

@@ -39,7 +39,7 @@ async fn receiver() -> (Receiver, Settings) {
 }
 
 #[tokio::test]
-async fn many_sends_share_one_handshake() {
+async fn s7_many_sends_share_one_handshake() {
     let (receiver, settings) = receiver().await;
     let client = Client::new(settings);
     for _ in 0..20 {

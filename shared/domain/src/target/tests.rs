@@ -11,7 +11,7 @@ fn parse(text: &str) -> Result<TargetUrl, TargetError> {
 }
 
 #[test]
-fn refuses_odd_urls_each_for_its_reason() {
+fn x6_odd_urls_are_refused_each_for_its_reason() {
     use TargetError as E;
     for (text, error) in [
         ("", E::Malformed),
@@ -77,7 +77,7 @@ fn refuses_odd_urls_each_for_its_reason() {
 }
 
 #[test]
-fn refuses_hosts_that_are_not_public_in_every_spelling() {
+fn x3_hosts_that_are_not_public_are_refused_in_every_spelling() {
     for host in [
         "localhost",
         "LOCALHOST.",

@@ -77,7 +77,7 @@ async fn a_delayed_message_arrives_later() {
 }
 
 #[tokio::test]
-async fn a_message_that_always_fails_goes_to_the_dead_letters() {
+async fn d3_a_message_that_always_fails_goes_to_the_dead_letters() {
     let always_visible =
         |name| QueueSchema { visibility_timeout_secs: 0, receive_wait_secs: 0, ..QueueSchema::of(name) };
     let world = World::start(always_visible).await;

@@ -1,0 +1,75 @@
+//! Which secrets sign, and for how long.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::{Endpoint, EndpointSecret, EndpointStatus, SECRETS_MAX, Sealed, Star, Subscription};
+use crate::id::{EndpointId, UserId};
+use crate::retry::Schedule;
+use crate::tenant::Scope;
+use crate::time::{DAY_MS, MINUTE_MS, Timestamp};
+
+const NOW: Timestamp = Timestamp::from_ms(1_766_325_383_000);
+
+fn sealed(text: &str) -> Sealed {
+    Sealed::new(text.to_owned())
+}
+
+fn endpoint() -> Endpoint {
+    Endpoint {
+        id: EndpointId::new(Uuid::from_u128(1)),
+        scope: Scope::Shared,
+        owner: UserId::new(Uuid::from_u128(2)),
+        url: sealed("url"),
+        host: "shop.example.com".to_owned(),
+        subscription: Subscription::All(Star::Star),
+        description: None,
+        headers: BTreeMap::new(),
+        status: EndpointStatus::Enabled,
+        secrets: vec![EndpointSecret { sealed: sealed("old"), expires_at: None }],
+        schedule: Schedule::standard(),
+        rate: None,
+        signs_v1a: false,
+        failing_since: None,
+        created_at: NOW.plus_ms(-DAY_MS),
+        updated_at: NOW.plus_ms(-DAY_MS),
+        version: 1,
+    }
+}
+
+/// The secrets that sign so long after `NOW`.
+fn signing(endpoint: &Endpoint, after_ms: i64) -> Vec<&str> {
+    endpoint.secrets_at(NOW.plus_ms(after_ms)).map(|secret| secret.sealed.as_str()).collect()
+}
+
+#[test]
+fn x12_the_old_secret_signs_at_once_and_for_a_day_and_then_no_more() {
+    let rotated = endpoint().rotate(sealed("new"), NOW).unwrap();
+    assert_eq!(signing(&rotated, 0), ["new", "old"]);
+    assert_eq!(signing(&rotated, DAY_MS - MINUTE_MS), ["new", "old"], "23:59 hours");
+    assert_eq!(signing(&rotated, DAY_MS + MINUTE_MS), ["new"], "24:01 hours");
+    assert_eq!(signing(&rotated, 100 * DAY_MS), ["new"]);
+    assert_eq!((rotated.version, rotated.updated_at), (2, NOW));
+}
+
+#[test]
+fn x12_another_rotation_does_not_prolong_the_oldest() {
+    let first = endpoint().rotate(sealed("new"), NOW).unwrap();
+    let second = first.rotate(sealed("newest"), NOW.plus_ms(DAY_MS / 2)).unwrap();
+    assert_eq!(signing(&second, DAY_MS - 1), ["newest", "new", "old"]);
+    assert_eq!(signing(&second, DAY_MS), ["newest", "new"]);
+    assert_eq!(signing(&second, DAY_MS + DAY_MS / 2), ["newest"]);
+    let third = second.rotate(sealed("last"), NOW.plus_ms(10 * DAY_MS)).unwrap();
+    assert_eq!(third.secrets.len(), 2, "what has expired is forgotten");
+}
+
+#[test]
+fn no_more_than_a_few_secrets_sign_at_once() {
+    let mut rotated = endpoint();
+    for _ in 1..SECRETS_MAX {
+        rotated = rotated.rotate(sealed("new"), NOW).unwrap();
+    }
+    assert!(rotated.clone().rotate(sealed("new"), NOW).is_err());
+    assert!(rotated.rotate(sealed("new"), NOW.plus_ms(DAY_MS)).is_ok());
+}
