@@ -2,7 +2,8 @@
 
 Starts the local stack and a receiver, orders, pays and asks for a callback, and checks every signature that arrives: `v1`
 with `standardwebhooks` and with `svix`, `v1a` and `X-Webhook-Signature` with `cryptography` and the standard library.
-Then `languages` does the same in five languages.
+Among them: deliveries while two secrets overlap, one that is tried twice, endpoints with and without `v1a`. Then
+`languages` does the same in five languages.
 
     python .ci/signatures.py target/debug/petstore
 """
@@ -29,24 +30,36 @@ def refuses(verify, headers, body):
     return False
 
 
-def check(delivery, secret, public_key):
+def check(delivery, secrets, public_key):
+    """Holds a delivery against every secret that signs it, the newest first, and against the public key, where it has one."""
     _, headers, body = delivery
-    for library in (standardwebhooks.Webhook, svix.webhooks.Webhook):
-        verify = library(secret).verify
-        verify(body, headers)
-        assert refuses(verify, headers, body), f"{library.__module__} takes an altered body"
-    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    for secret in secrets:
+        for library in (standardwebhooks.Webhook, svix.webhooks.Webhook):
+            verify = library(secret).verify
+            verify(body, headers)
+            assert refuses(verify, headers, body), f"{library.__module__} takes an altered body"
+    expected = "sha256=" + hmac.new(secrets[0].encode(), body, hashlib.sha256).hexdigest()
     assert hmac.compare_digest(headers["x-webhook-signature"], expected)
-    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    [asymmetric] = [one[4:] for one in headers["webhook-signature"].split() if one.startswith("v1a,")]
-    public_key.verify(base64.b64decode(asymmetric), signed)
+    kinds = [one.split(",")[0] for one in headers["webhook-signature"].split()]
+    assert kinds == ["v1"] * len(secrets) + ["v1a"] * bool(public_key), kinds
+    if public_key:
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        public_key.verify(base64.b64decode(headers["webhook-signature"].split()[-1].removeprefix("v1a,")), signed)
+
+
+def order_one(api):
+    pet = {"name": "Mäx 🐾", "species": "DOG", "ageMonths": 24, "price": "250.00", "currency": "USD", "status": "AVAILABLE"}
+    return api("POST", "/v1/orders", {"petId": api("POST", "/v1/pets", pet)["id"]})
 
 
 def run(api, receiver):
-    hook = {"url": receiver.url("/hooks"), "events": ["*"], "asymmetricSignature": True}
-    endpoint = api("POST", "/v1/webhooks", hook)
-    pet = {"name": "Max", "species": "DOG", "ageMonths": 24, "price": "250.00", "currency": "USD", "status": "AVAILABLE"}
-    order = api("POST", "/v1/orders", {"petId": api("POST", "/v1/pets", pet)["id"]})
+    def hook(path, events, **more):
+        return api("POST", "/v1/webhooks", {"url": receiver.url(path), "events": events, **more})
+
+    chosen = hook("/hooks", ["*"], asymmetricSignature=True)
+    plain = hook("/plain", ["order.created"])
+    twice = hook("/twice", ["order.created"], retrySchedule=[5])
+    order = order_one(api)
     money = {"amount": order["totalAmount"], "currency": order["currency"]}
     callback = {**money, "timestamp": str(int(time.time())), "callbackUrl": receiver.url("/callback")}
     api("POST", f"/v1/orders/{order['id']}", callback)
@@ -56,13 +69,26 @@ def run(api, receiver):
     public_key = Ed25519PublicKey.from_public_bytes(base64.b64decode(key["publicKey"].removeprefix("whpk_")))
     webhooks = receiver.at("/hooks", 5)
     for delivery in webhooks:
-        check(delivery, endpoint["secret"], public_key)
-    callback_secret = api("GET", "/v1/webhooks/callback-secret")["secret"]
+        check(delivery, [chosen["secret"]], public_key)
+    check(receiver.at("/plain", 1)[0], [plain["secret"]], None)
     callbacks = receiver.at("/callback", 1)
+    callback_secret = api("GET", "/v1/webhooks/callback-secret")["secret"]
     for delivery in callbacks:
-        check(delivery, callback_secret, public_key)
-    print(f"{len(webhooks)} webhooks and {len(callbacks)} callback verified by standardwebhooks, svix and cryptography")
-    languages.check([(endpoint["secret"], webhooks[0]), (callback_secret, callbacks[0])])
+        check(delivery, [callback_secret], public_key)
+
+    first, second = receiver.at("/twice", 2)
+    assert first[2] == second[2] and first[1]["webhook-id"] == second[1]["webhook-id"]
+    assert first[1]["webhook-timestamp"] != second[1]["webhook-timestamp"], "each try is signed at its own time"
+    for delivery in (first, second):
+        check(delivery, [twice["secret"]], None)
+
+    # While two secrets overlap, a receiver that knows either believes what comes.
+    newest = api("POST", f"/v1/webhooks/{plain['id']}/secret")["secret"]
+    order_one(api)
+    check(receiver.at("/plain", 2)[1], [newest, plain["secret"]], None)
+    count = len(receiver.received)
+    print(f"{count} deliveries, {len(callbacks)} of them a callback, verified by standardwebhooks, svix and cryptography")
+    languages.check([(chosen["secret"], webhooks[0]), (callback_secret, callbacks[0])])
 
 
 def main():

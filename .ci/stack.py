@@ -24,7 +24,7 @@ CARD = {
 
 
 class Receiver(ThreadingHTTPServer):
-    """Keeps every delivery as (path, headers, body)."""
+    """Keeps every delivery as (path, headers, body); at `/twice` it refuses each once."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Taker)
@@ -34,10 +34,13 @@ class Receiver(ThreadingHTTPServer):
     def url(self, path):
         return f"http://127.0.0.1:{self.server_address[1]}{path}"
 
+    def so_far(self, path):
+        return [one for one in self.received if one[0] == path]
+
     def at(self, path, count):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            found = [one for one in self.received if one[0] == path]
+            found = self.so_far(path)
             if len(found) >= count:
                 return found
             time.sleep(0.05)
@@ -48,8 +51,9 @@ class Taker(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
+        is_first = all(seen["webhook-id"] != headers["webhook-id"] for _, seen, _ in self.server.so_far(self.path))
         self.server.received.append((self.path, headers, body))
-        self.send_response(204)
+        self.send_response(409 if self.path == "/twice" and is_first else 204)
         self.end_headers()
 
     def log_message(self, *_):

@@ -2,14 +2,15 @@
 //! the real AWS SDK against the emulators. Every answer that a story sees is held against `openapi.yaml`.
 //!
 //! `World` the system and its people · `Api` a caller · `Books` what the tables hold, and what must be true of it ·
-//! `Interference` conflicts, throttles and lost answers between the SDK and the tables · `patience` waiting, with an end ·
-//! `Petstore` the real binary as a process that can be killed · `Tables` the tables while nothing runs
+//! `Interference` conflicts, throttles and lost answers between the SDK and the tables · `Outage` calls that fail until
+//! told otherwise · `patience` waiting, with an end · `Petstore` the real binary as a process that can be killed · `Tables` the tables while nothing runs
 
 mod api;
 mod audit;
 mod books;
 mod image;
 mod interference;
+mod outage;
 mod patience;
 mod petstore;
 mod tables;
@@ -21,6 +22,7 @@ pub use image::{form, put};
 pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;
 pub use local::receiver::{Received, Receiver};
+pub use outage::Outage;
 pub use patience::{arrivals, eventually, soon};
 pub use petstore::{Petstore, binary};
 pub use tables::Tables;

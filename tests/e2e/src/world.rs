@@ -1,5 +1,6 @@
 //! A running system and the people who use it.
 
+use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use domain::id::UserId;
 use domain::{Scope, Timestamp};
 use futures_util::FutureExt;
@@ -7,6 +8,7 @@ use local::Local;
 use local::client::Client;
 use local::options::Options;
 use local::seed::{self, DEMO_TENANT};
+use local::stack::Wiring;
 use platform::clock;
 use serde_json::{Value, json};
 use store::Store;
@@ -58,14 +60,40 @@ impl World {
     /// this world's own looks into the tables are not disturbed.
     pub async fn disturbed(interference: &Interference) -> Self {
         let interference = interference.clone();
-        let wire = |mut wiring: local::stack::Wiring| {
-            wiring.dynamodb.http_client = interference.around(wiring.dynamodb.http_client);
+        let options = Options { no_seed: true, ..Options::ephemeral() };
+        let disturb = move |wiring: &mut Wiring| {
+            wiring.dynamodb.http_client = interference.around(wiring.dynamodb.http_client.clone());
+        };
+        Self::rewired(options, disturb).await
+    }
+
+    /// Starts with functions that reach the emulators in the way that `change` says. The stack's own pollers and this
+    /// world's own looks into tables and queues are as always.
+    pub async fn rewired(options: Options, change: impl FnOnce(&mut Wiring)) -> Self {
+        let wire = |mut wiring: Wiring| {
+            change(&mut wiring);
             async { local::functions::wire(wiring).await }.boxed()
         };
-        let options = Options { no_seed: true, ..Options::ephemeral() };
         let local = Local::start_with(options, wire).await.unwrap();
         let store = local::functions::store(local.wiring());
         Self { local, store }
+    }
+
+    /// Messages in the queues and in their dead-letter queues: waiting, delayed or being worked on.
+    pub async fn in_queues(&self) -> usize {
+        let sqs = local::sdk::sqs(&self.local.wiring().sqs);
+        let wanted = [
+            Attribute::ApproximateNumberOfMessages,
+            Attribute::ApproximateNumberOfMessagesDelayed,
+            Attribute::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let mut count = 0;
+        for url in self.local.wiring().queue_urls.values() {
+            let call = sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(wanted.to_vec()));
+            let attributes = call.send().await.unwrap().attributes.unwrap_or_default();
+            count += attributes.values().map(|value| value.parse::<usize>().unwrap()).sum::<usize>();
+        }
+        count
     }
 
     /// Runs `reconcile` as at `at`; answers how many operations it settled.

@@ -31,7 +31,7 @@ async fn of_fifty_orders_for_one_pet_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_twenty_payments_one_is_charged_and_told_of() {
+async fn p6_of_twenty_payments_one_is_charged_and_told_of() {
     let world = World::bare().await;
     let staff = world.tenant_staff();
     let receiver = Receiver::start().await.unwrap();
@@ -71,7 +71,7 @@ async fn told(world: &World, staff: &Api, hook: &Value, receiver: &Receiver) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_equal_keys_have_one_effect_and_one_answer() {
+async fn d6_fifty_equal_keys_have_one_effect_and_one_answer() {
     let world = World::bare().await;
     let (guest, staff) = (world.guest(), world.staff());
     let body = json!({"petId": world.pet(&staff).await["id"], "userId": clock::fresh_id()});
@@ -130,7 +130,7 @@ async fn status(staff: &Api, order: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pay_cancel_and_ship_of_an_unpaid_order_exclude_each_other() {
+async fn p5_pay_cancel_and_ship_of_an_unpaid_order_exclude_each_other() {
     let world = World::bare().await;
     let staff = world.staff();
     for turn in TURNS.repeat(3) {

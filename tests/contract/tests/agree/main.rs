@@ -1,10 +1,11 @@
-//! template.yaml, openapi.yaml and the code say the same.
+//! template.yaml, openapi.yaml, the code and its tests say the same.
 //!
 //! [`routes`] paths and methods · [`schema`] tables, queues and what they start · [`examples`] the document's own
-//! examples
+//! examples · [`failures`] docs/failure-modes.md and the names of tests
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod examples;
+mod failures;
 mod routes;
 mod schema;

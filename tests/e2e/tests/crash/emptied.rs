@@ -1,7 +1,5 @@
 //! The queues are emptied while deliveries wait in them: the rows know, and the sweeper sends them again.
 
-use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use domain::time::{HOUR_MS, MINUTE_MS};
 use e2e::{Receiver, World, eventually, id};
 use http::StatusCode;
@@ -11,7 +9,7 @@ use platform::clock;
 const ORDERS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn emptied_queues_lose_no_delivery() {
+async fn l1_emptied_queues_lose_no_delivery() {
     // A second try waits for a minute: until then its message lies in the queue.
     let world = World::with(Options { no_seed: true, ..Options::ephemeral() }).await;
     let receiver = refusing_once().await;
@@ -23,14 +21,14 @@ async fn emptied_queues_lose_no_delivery() {
         orders.push(world.order(&staff, &staff).await);
     }
     eventually("every retry to wait in the queue", async || {
-        (waiting(&world, &sqs).await == ORDERS).then_some(())
+        (world.in_queues().await == ORDERS).then_some(())
     })
     .await;
 
     for url in world.local.wiring().queue_urls.values() {
         sqs.purge_queue().queue_url(url).send().await.unwrap();
     }
-    assert_eq!(waiting(&world, &sqs).await, 0);
+    assert_eq!(world.in_queues().await, 0);
     assert_eq!(receiver.received().len(), ORDERS);
 
     // Before the grace is over, nobody takes a message for lost.
@@ -59,16 +57,4 @@ async fn refusing_once() -> Receiver {
         if is_new { StatusCode::CONFLICT } else { StatusCode::OK }
     });
     receiver
-}
-
-/// Messages that lie in the queues, delayed or not.
-async fn waiting(world: &World, sqs: &Client) -> usize {
-    let mut count = 0;
-    for url in world.local.wiring().queue_urls.values() {
-        let wanted = [Attribute::ApproximateNumberOfMessages, Attribute::ApproximateNumberOfMessagesDelayed];
-        let call = sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(wanted.to_vec()));
-        let attributes = call.send().await.unwrap().attributes.unwrap_or_default();
-        count += attributes.values().map(|value| value.parse::<usize>().unwrap()).sum::<usize>();
-    }
-    count
 }

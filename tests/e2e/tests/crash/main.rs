@@ -22,14 +22,23 @@ use tokio::sync::Semaphore;
 static ROOM: Semaphore = Semaphore::const_new(2);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wherever_the_process_dies_nothing_is_lost_or_done_twice() {
-    futures_util::future::join_all(points::CHAINS.iter().map(|chain| chain::run(chain))).await;
+async fn wherever_a_request_dies_nothing_is_lost_or_done_twice() {
+    futures_util::future::join_all(points::REQUESTS.iter().map(|chain| chain::run(chain))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn l5_no_delivery_is_stuck_whether_it_dies_before_its_message_or_around_its_send() {
+    futures_util::future::join_all(points::DELIVERIES.iter().map(|chain| chain::run(chain))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn l12_a_recovery_that_dies_goes_on_and_sends_nothing_twice() {
+    chain::run(points::RECOVERIES).await;
 }
 
 #[test]
 fn every_point_of_the_sources_is_one_at_which_a_process_dies_here() {
-    let here: BTreeSet<_> =
-        points::CHAINS.iter().flat_map(|chain| chain.iter()).map(|(name, _)| *name).collect();
+    let here: BTreeSet<_> = points::all().map(|(name, _)| *name).collect();
     let found = points::of_sources();
     let named: BTreeSet<_> = found.iter().map(String::as_str).collect();
     assert_eq!(here, named);

@@ -27,8 +27,11 @@ use Ready::{
     SilentProvider,
 };
 
-/// Chains of points: each process dies at one of them and leaves what it did to the next.
-pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
+/// Points, one after the other: each process dies at one of them and leaves what it did to the next.
+type Chain = &'static [(&'static str, Ready)];
+
+/// Requests, and what `reconcile` and the sweeper do for them.
+pub(crate) const REQUESTS: &[Chain] = &[
     &[
         ("sign_up.before_commit", Nothing),
         ("sign_up.after_commit", Nothing),
@@ -68,6 +71,10 @@ pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
         ("timeout.after_commit", OverdueCallback),
         ("fan_out.before_rows", Nothing),
     ],
+];
+
+/// From an event to its delivery's record.
+pub(crate) const DELIVERIES: &[Chain] = &[
     &[
         ("photo.before_keep", Nothing),
         ("photo.after_keep", Nothing),
@@ -90,13 +97,20 @@ pub(crate) const CHAINS: &[&[(&str, Ready)]] = &[
         ("hand_back.after_send", HangingEndpoint),
         ("deliver.after_breaker", BrokenEndpoint),
     ],
-    &[
-        ("recover.after_commit", FailedDelivery),
-        ("recover.before_page", FailedDelivery),
-        ("recover.after_page", FailedDelivery),
-        ("recover.after_end", FailedDelivery),
-    ],
 ];
+
+/// An endpoint's recovery.
+pub(crate) const RECOVERIES: Chain = &[
+    ("recover.after_commit", FailedDelivery),
+    ("recover.before_page", FailedDelivery),
+    ("recover.after_page", FailedDelivery),
+    ("recover.after_end", FailedDelivery),
+];
+
+/// Every point, whichever its chain.
+pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Ready)> {
+    REQUESTS.iter().chain(DELIVERIES).copied().chain([RECOVERIES]).flatten()
+}
 
 /// The points that the sources pass, wherever they are.
 pub(crate) fn of_sources() -> Vec<String> {

@@ -28,7 +28,7 @@ async fn operations(world: &World, staff: &Api, receiver: &Receiver) -> Vec<(Str
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_is_answered_again_and_says_so_and_another_payload_is_refused() {
+async fn p1_a_repeat_is_answered_again_and_says_so_and_another_payload_is_refused() {
     let world = World::bare().await;
     let (staff, receiver) = (world.staff(), Receiver::start().await.unwrap());
     for (path, body, other) in operations(&world, &staff, &receiver).await {
@@ -78,7 +78,7 @@ async fn the_secret_of_an_endpoint_or_of_a_guests_callback_is_shown_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_request_leaves_its_key_free() {
+async fn p4_a_refused_request_leaves_its_key_free() {
     let world = World::bare().await;
     let staff = world.staff();
     let (pet, key) = (world.pet(&staff).await, fresh_key());

@@ -11,7 +11,7 @@ use store::Commit;
 use crate::{REPLAYED, fresh_key, number, overwrite_records};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_first_still_runs_a_repeat_is_refused_for_a_while() {
+async fn p2_while_the_first_still_runs_a_repeat_is_refused_for_a_while() {
     let world = World::bare().await;
     let staff = world.staff();
     let (order, key) = (world.order(&staff, &staff).await, fresh_key());
@@ -35,7 +35,7 @@ async fn while_the_first_still_runs_a_repeat_is_refused_for_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_goes_on_with_the_payment_of_a_run_that_died() {
+async fn p3_a_repeat_goes_on_with_the_payment_of_a_run_that_died() {
     let world = World::bare().await;
     let staff = world.staff();
     let (order, key) = (world.order(&staff, &staff).await, fresh_key());

@@ -100,30 +100,30 @@ async fn hold(rude: &Rude, environments: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn beside_one_that_hangs_everything_arrives() {
+async fn s1_beside_one_that_hangs_everything_arrives() {
     let rude = Rude::start(hang).await;
     hold(&rude, 1).await;
     assert!((1..=LANE_MAX).contains(&rude.most.load(Ordering::SeqCst)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn beside_one_that_hangs_everything_arrives_in_several_environments() {
+async fn s1_beside_one_that_hangs_everything_arrives_in_several_environments() {
     let rude = Rude::start(hang).await;
     hold(&rude, 3).await;
     assert!((1..=3 * LANE_MAX).contains(&rude.most.load(Ordering::SeqCst)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn beside_a_head_that_never_ends_everything_arrives() {
+async fn s2_beside_a_head_that_never_ends_everything_arrives() {
     hold(&Rude::start(drip_head).await, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn beside_a_body_that_never_ends_everything_arrives() {
+async fn s2_beside_a_body_that_never_ends_everything_arrives() {
     hold(&Rude::start(drip_body).await, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn beside_a_flood_everything_arrives() {
+async fn s3_beside_a_flood_everything_arrives() {
     hold(&Rude::start(pour).await, 1).await;
 }

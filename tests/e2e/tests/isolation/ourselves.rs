@@ -4,7 +4,7 @@ use e2e::{World, eventually, id};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn neither_the_api_nor_an_emulator_can_be_a_receiver() {
+async fn x8_neither_the_api_nor_an_emulator_can_be_a_receiver_and_nothing_of_theirs_is_shown() {
     let world = World::bare().await;
     let staff = world.tenant_staff();
     let wiring = world.local.wiring();

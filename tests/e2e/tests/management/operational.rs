@@ -58,7 +58,7 @@ impl Told {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_try_of_a_delivery_is_told_once_an_hour() {
+async fn x18_the_last_try_of_a_delivery_is_told_once_an_hour() {
     let told = Told::start().await;
     told.receiver.answer(|_, _| StatusCode::BAD_GATEWAY);
     told.order().await;

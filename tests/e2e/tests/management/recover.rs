@@ -20,7 +20,7 @@ async fn all_are(world: &World, endpoint: &Value, status: &str, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_failed_and_what_was_kept_arrives_once() {
+async fn l8_what_failed_and_what_was_kept_arrives_once() {
     let (world, receiver) = (World::with(quick()).await, Receiver::start().await.unwrap());
     receiver.answer(|_, _| StatusCode::BAD_GATEWAY);
     let staff = world.tenant_staff();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{delivery_in, quick};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_failed_is_tried_again_from_the_start_of_its_schedule() {
+async fn d4_each_retry_by_hand_is_a_send_from_the_start_of_the_schedule() {
     let (world, receiver) = (World::with(quick()).await, Receiver::start().await.unwrap());
     receiver.answer(|_, before| if before < 2 { StatusCode::BAD_GATEWAY } else { StatusCode::OK });
     let staff = world.tenant_staff();
@@ -37,7 +37,7 @@ async fn what_failed_is_tried_again_from_the_start_of_its_schedule() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_retry_takes_the_place_of_what_was_pending() {
+async fn d5_a_retry_takes_the_place_of_what_was_pending() {
     let options = Options { no_seed: true, ..Options::ephemeral() };
     let (world, receiver) = (World::with(options).await, Receiver::start().await.unwrap());
     receiver.answer(|_, before| if before == 0 { StatusCode::BAD_GATEWAY } else { StatusCode::OK });

@@ -25,7 +25,7 @@ fn message(received: &Received) -> Message<'_> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn for_a_day_the_old_secret_signs_along() {
+async fn x12_for_a_day_the_old_secret_signs_along() {
     let (world, receiver) = (World::with(quick()).await, Receiver::start().await.unwrap());
     let staff = world.tenant_staff();
     let endpoint = world.hook(&staff, &receiver.url("/"), &["order.created"]).await;

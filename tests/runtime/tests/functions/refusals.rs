@@ -54,6 +54,23 @@ async fn a_function_without_a_setting_names_it_and_fails() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn d9_a_queue_that_shows_a_message_again_while_it_is_sent_is_refused() {
+    let stack = Stack::start(binaries::workspace()).await.unwrap();
+    for (timeout, visibility, named) in [
+        ("15", "19", "QUEUE_VISIBILITY_SECS"),
+        ("5", "9", "QUEUE_VISIBILITY_SECS"),
+        ("16", "180", "DELIVERY_TIMEOUT_SECS"),
+    ] {
+        let mut program = stack.program("delivery").unwrap();
+        for (name, value) in [("DELIVERY_TIMEOUT_SECS", timeout), ("QUEUE_VISIBILITY_SECS", visibility)] {
+            assert!(program.environment.insert(name.to_owned(), value.to_owned()).is_some(), "{name}");
+        }
+        let error = Bootstrap::start(&program).await.unwrap_err().downcast::<StartError>().unwrap();
+        assert!(error.log.contains(named), "{timeout} s, {visibility} s: {error}");
+    }
+}
+
 async fn start_without(stack: &Stack, function: &str, variable: &str) -> Result<StartError> {
     let mut program = stack.program(function)?;
     let removed = program.environment.remove(variable);
