@@ -39,10 +39,12 @@ template:
     cfn-lint template.yaml
     SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam validate --lint
 
-# Builds every function for Lambda into target/lambda; needs `pip install cargo-lambda ziglang`.
+# Builds every function for Lambda into target/lambda; needs `pip install cargo-lambda ziglang`. Of all of them only the
+# chat is linked with Bedrock's SDK.
 package architecture="arm64":
     cargo lambda build --release {{ if architecture == "arm64" { "--arm64" } else { "--x86-64" } }} \
-        -p orders -p payments -p callbacks -p pets -p images -p webhooks -p users -p fallback -p events -p delivery
+        -p orders -p payments -p callbacks -p pets -p images -p webhooks -p users -p chat -p fallback -p events \
+        -p delivery --features chat/bedrock
 
 # Builds and deploys; copy samconfig.toml.example to samconfig.toml first.
 deploy environment="default" architecture="arm64": (package architecture)

@@ -14,13 +14,14 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Request, Response};
+use web::Payload;
 
 /// An error that a function answered with.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A function behind the HTTP API. It cannot fail: its errors are problem documents.
-pub type HttpFunction = Arc<dyn Fn(Request) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
+pub type HttpFunction = Arc<dyn Fn(Request) -> BoxFuture<'static, Response<Payload>> + Send + Sync>;
 /// A function behind a table's stream.
 pub type StreamFunction =
     Arc<dyn Fn(Event) -> BoxFuture<'static, Result<DynamoDbEventResponse, BoxError>> + Send + Sync>;

@@ -17,7 +17,7 @@ use platform::clock;
 use platform::sealed::Keyring;
 use queue::{GroupMode, Queues};
 use store::{Store, TableNames};
-use web::{Edge, Limits, Settings};
+use web::{Edge, Limits, Payload, Settings};
 
 use crate::error::StartError;
 use crate::function::{BoxError, HttpFunction, QueueFunction, StreamFunction, TickFunction};
@@ -158,6 +158,7 @@ impl Parts {
         let founding = Founding { is_open: true, registration: Registration::Open };
         let users = users::App { edge: edge.clone(), store: store.clone(), founding };
         let webhooks = webhooks::App { edge: edge.clone(), store, targets, own_hosts: Vec::new() };
+        let chat = self.chat();
         let fallback = fallback::App { edge, openapi: fallback::OPENAPI_JSON };
         [
             ("orders", http(orders, |app, request| async move { orders::handle(&app, request).await })),
@@ -170,6 +171,7 @@ impl Parts {
             ("images", http(images, |app, request| async move { images::handle(&app, request).await })),
             ("webhooks", http(webhooks, |app, request| async move { webhooks::handle(&app, request).await })),
             ("users", http(users, |app, request| async move { users::handle(&app, request).await })),
+            ("chat", open(chat, |app, request| async move { chat::handle_open(&app, request).await })),
             ("fallback", http(fallback, |app, request| async move { fallback::handle(&app, request).await })),
         ]
         .into_iter()
@@ -183,6 +185,16 @@ impl Parts {
             store: self.store.clone(),
             provider: Provider::Simulator(Simulator::new(self.store.clone())),
             receipt_key: self.keys.subkey("receipt"),
+        }
+    }
+
+    fn chat(&self) -> chat::App {
+        chat::App {
+            edge: self.edge.clone(),
+            store: self.store.clone(),
+            provider: self.wiring.chat_provider.clone(),
+            budget: self.wiring.options.rate_limit.map(|_| chat::Budget::default()),
+            patience: self.wiring.chat_patience,
         }
     }
 
@@ -239,10 +251,20 @@ impl Parts {
     }
 }
 
+/// A function that answers whole, as behind the HTTP API.
 fn http<A, Fut>(app: A, handle: impl Fn(A, Request) -> Fut + Send + Sync + 'static) -> HttpFunction
 where
     A: Clone + Send + Sync + 'static,
     Fut: Future<Output = Response<Body>> + Send + 'static,
+{
+    Arc::new(move |request| handle(app.clone(), request).map(|response| response.map(Payload::from)).boxed())
+}
+
+/// A function that may answer in pieces, as through a Function URL that streams.
+fn open<A, Fut>(app: A, handle: impl Fn(A, Request) -> Fut + Send + Sync + 'static) -> HttpFunction
+where
+    A: Clone + Send + Sync + 'static,
+    Fut: Future<Output = Response<Payload>> + Send + 'static,
 {
     Arc::new(move |request| handle(app.clone(), request).boxed())
 }

@@ -1,6 +1,9 @@
 //! API Gateway's part: routes a request as template.yaml says, hands it to the function as an event of payload
 //! format 2.0, and gives the function's answer back.
 //!
+//! In AWS an HTTP API passes whole answers only, and what streams does so through a Function URL of its own. Here both
+//! doors are this one: an answer in pieces goes out in pieces, if template.yaml gives its function a URL that streams.
+//!
 //! What a real gateway answers by itself is answered here in the same words: 413, 431, 500 and 503 with
 //! `{"message": …}`.
 
@@ -17,10 +20,10 @@ use http::header::{
     CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, SET_COOKIE, TRANSFER_ENCODING,
 };
 use http::{Method, StatusCode};
-use http_body_util::Full;
 use lambda_http::Body;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
+use web::Payload;
 
 use crate::error::StartError;
 use crate::function::{HttpFunction, InvokeError, invoke};
@@ -39,15 +42,23 @@ const PAYLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An answer to a client.
-pub(crate) type Answer = http::Response<Full<Bytes>>;
+pub(crate) type Answer = http::Response<Payload>;
 
 /// The HTTP functions by the name of their binary.
 pub type HttpFunctions = HashMap<String, HttpFunction>;
 
+/// A function behind the API.
+struct Known {
+    function: HttpFunction,
+    timeout: Duration,
+    /// Whether its answers go out in pieces.
+    streams: bool,
+}
+
 /// The HTTP API.
 pub struct Gateway {
     routes: Routes,
-    functions: HashMap<String, (HttpFunction, Duration)>,
+    functions: HashMap<String, Known>,
     waker: Waker,
     /// Invocations, which go on when their client hangs up, as they do in Lambda.
     running: TaskTracker,
@@ -71,7 +82,11 @@ impl Gateway {
             })?;
             known.insert(
                 function.binary.clone(),
-                (handler.clone(), Duration::from_secs(function.timeout_secs)),
+                Known {
+                    function: handler.clone(),
+                    timeout: Duration::from_secs(function.timeout_secs),
+                    streams: template.streams(&function.binary),
+                },
             );
         }
         let routes = Routes::new(template.routes());
@@ -96,35 +111,34 @@ impl Gateway {
         let method = &received.parts.method;
         let matched = self.routes.find(method.as_str(), received.parts.uri.path());
         let Some(matched) = matched else { return message(StatusCode::NOT_FOUND) };
-        let Some((function, timeout)) = self.functions.get(&matched.route.function) else {
+        let Some(known) = self.functions.get(&matched.route.function) else {
             return message(StatusCode::INTERNAL_SERVER_ERROR);
         };
         if event::body_bytes(received) > PAYLOAD_BYTES_MAX {
             return message(StatusCode::PAYLOAD_TOO_LARGE);
         }
         let request = event::request(received, &matched);
-        let answered = self.invoke(function, *timeout, request).await;
+        let answered = self.invoke(known, request).await;
         if !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
             self.waker.wake();
         }
         tracing::debug!(%method, route = matched.route.path, function = matched.route.function, "answered");
         match answered {
-            Ok(response) => to_client(response, method),
+            Ok(response) => to_client(response, method, known.streams).await,
             Err(error) => {
                 tracing::error!(function = matched.route.function, %error, "an HTTP function failed");
-                message(status(&error, *timeout))
+                message(status(&error, known.timeout))
             }
         }
     }
 
     async fn invoke(
         &self,
-        function: &HttpFunction,
-        timeout: Duration,
+        known: &Known,
         request: lambda_http::Request,
-    ) -> Result<lambda_http::Response<Body>, InvokeError> {
-        let function = function.clone();
-        let limit = timeout.min(INTEGRATION_TIMEOUT);
+    ) -> Result<http::Response<Payload>, InvokeError> {
+        let function = known.function.clone();
+        let limit = known.timeout.min(INTEGRATION_TIMEOUT);
         // Within the task: the call itself may panic too, before it gives a future.
         let invocation = invoke(limit, async move { function(request).await });
         let running = self.running.spawn(invocation);
@@ -147,7 +161,7 @@ pub(crate) fn message(status: StatusCode) -> Answer {
         other => other.canonical_reason().unwrap_or_default(),
     };
     let body = serde_json::json!({ "message": text }).to_string();
-    let mut answer = Answer::new(Full::new(Bytes::from(body)));
+    let mut answer = Answer::new(Payload::Whole(Body::Text(body)));
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
@@ -155,13 +169,17 @@ pub(crate) fn message(status: StatusCode) -> Answer {
 
 /// Of a header that the function sent twice the first value goes out, since `lambda_http` writes no more of it into
 /// the answer; cookies travel apart and all go out.
-fn to_client(response: lambda_http::Response<Body>, method: &Method) -> Answer {
+async fn to_client(response: http::Response<Payload>, method: &Method, streams: bool) -> Answer {
     let (mut parts, body) = response.into_parts();
-    let carried = match &body {
-        Body::Binary(bytes) => event::base64_bytes(bytes.len()),
-        text => text.len(),
+    let body = match body {
+        Payload::Pieces(pieces) if !streams => Payload::Whole(Body::Text(pieces.whole().await)),
+        body => body,
     };
-    let body = event::bytes(body);
+    let carried = match &body {
+        Payload::Whole(Body::Binary(bytes)) => event::base64_bytes(bytes.len()),
+        Payload::Whole(text) => text.len(),
+        Payload::Pieces(_) => 0,
+    };
     if carried > PAYLOAD_BYTES_MAX {
         tracing::error!(bytes = carried, "a function's answer is larger than Lambda allows");
         return message(StatusCode::INTERNAL_SERVER_ERROR);
@@ -179,5 +197,5 @@ fn to_client(response: lambda_http::Response<Body>, method: &Method) -> Answer {
         headers.remove(CONTENT_LENGTH);
     }
     parts.headers = headers;
-    Answer::from_parts(parts, Full::new(body))
+    Answer::from_parts(parts, body)
 }

@@ -3,11 +3,11 @@
 //! A request must name loopback as its `Host`, so that a page cannot reach the API under a name of its own that it
 //! points at 127.0.0.1 (DNS rebinding); and an `Origin`, which browsers add, must be loopback too.
 
-use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN};
 use http::{StatusCode, Uri};
-use http_body_util::Full;
+use lambda_http::Body;
 use serde_json::json;
+use web::Payload;
 
 use crate::gateway::Answer;
 
@@ -59,7 +59,7 @@ fn problem(refusal: Refusal, path: &str) -> Answer {
         "detail": detail,
         "instance": path,
     });
-    let mut answer = Answer::new(Full::new(Bytes::from(body.to_string())));
+    let mut answer = Answer::new(Payload::Whole(Body::Text(body.to_string())));
     *answer.status_mut() = StatusCode::FORBIDDEN;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     answer

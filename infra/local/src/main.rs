@@ -3,10 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use chat::provider;
 use clap::Parser;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use local::error::StartError;
 use local::options::{Cli, Command, Options, TenantCommand};
-use local::{Local, banner, demo, narrator, operator, shutdown};
+use local::stack::{Functions, Wiring};
+use local::{Local, banner, demo, functions, narrator, operator, shutdown};
 use platform::telemetry::{self, LogFormat};
 use platform::{config, fault};
 use tracing::level_filters::LevelFilter;
@@ -56,11 +60,26 @@ fn prepare() -> Result<(), StartError> {
 
 async fn serve(options: Options) -> Result<(), StartError> {
     narrator::tell_to(print);
-    let local = Local::start(options).await?;
+    let local = Local::start_with(options, wire).await?;
     print(&banner::text(&local, &local.staff_tokens()?));
     let stopped = shutdown::requested().await;
     local.shutdown().await;
     stopped.map_err(|error| StartError::step("wait for Ctrl-C", &error))
+}
+
+/// As the stack alone does, but with the chat's provider of the environment, if there is one.
+fn wire(mut wiring: Wiring) -> BoxFuture<'static, Result<Functions, StartError>> {
+    async move {
+        let named =
+            config::optional("CHAT_PROVIDER").and_then(|name| name.map(|_| provider::from_env()).transpose());
+        if let Some(provider) =
+            named.map_err(|error| StartError::step("choose the chat's provider", &error))?
+        {
+            wiring.chat_provider = provider;
+        }
+        functions::wire(wiring).await
+    }
+    .boxed()
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]

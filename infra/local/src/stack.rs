@@ -64,6 +64,10 @@ pub struct Wiring {
     pub master_key: String,
     /// What AWS would run.
     pub template: Template,
+    /// Who answers in the chat: the guide, unless a test puts somebody else in its place.
+    pub chat_provider: chat::provider::Provider,
+    /// How long that one may take.
+    pub chat_patience: chat::Patience,
     /// Counts what the functions' calls to DynamoDB cost, for whoever asks.
     pub meter: Option<Meter>,
 }
@@ -234,6 +238,8 @@ async fn base(options: Options) -> Result<Base, StartError> {
         queue_urls,
         master_key,
         template,
+        chat_provider: chat::provider::Provider::CareGuide,
+        chat_patience: chat::Patience::open(),
         meter: None,
     };
     Ok(Base { socket, state, dynamodb, sqs, s3, index, checkpoint, wiring })

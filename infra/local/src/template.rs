@@ -68,6 +68,8 @@ pub struct Function {
     pub queues: Vec<QueueMapping>,
     /// Schedule expressions: `rate(1 minute)`.
     pub schedules: Vec<String>,
+    /// Whether it has a Function URL through which answers go out in pieces.
+    pub streams_answers: bool,
 }
 
 /// A route of the HTTP API.
@@ -227,6 +229,12 @@ impl Template {
     #[must_use]
     pub fn function(&self, binary: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.binary == binary)
+    }
+
+    /// Whether a function that runs `binary` answers in pieces through a URL of its own.
+    #[must_use]
+    pub fn streams(&self, binary: &str) -> bool {
+        self.functions.iter().any(|function| function.binary == binary && function.streams_answers)
     }
 
     /// The table of that logical id.

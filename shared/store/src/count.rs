@@ -19,7 +19,17 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails. The SDK may add twice when an answer is lost: a count is no account.
     pub async fn count_add(&self, scope: Scope, id: &str, reset: Timestamp, add: u64) -> Result<u64> {
-        self.add(Table::State, scope, id, (reset, add)).await
+        let add = i64::try_from(add).unwrap_or(i64::MAX);
+        self.add(Table::State, scope, id, (reset, add)).await.map(counted)
+    }
+
+    /// Takes `back` away again from what [`count_add`](Self::count_add) added.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn count_take_back(&self, scope: Scope, id: &str, reset: Timestamp, back: u64) -> Result<()> {
+        let back = i64::try_from(back).unwrap_or(i64::MAX);
+        self.add(Table::State, scope, id, (reset, -back)).await.map(drop)
     }
 
     /// What is counted under `id` until `reset` (consistent).
@@ -42,10 +52,10 @@ impl Store {
         reset: Timestamp,
         add: u32,
     ) -> Result<u64> {
-        self.add(Table::Deliveries, scope, id, (reset, add.into())).await
+        self.add(Table::Deliveries, scope, id, (reset, add.into())).await.map(counted)
     }
 
-    async fn add(&self, table: Table, scope: Scope, id: &str, (reset, add): (Timestamp, u64)) -> Result<u64> {
+    async fn add(&self, table: Table, scope: Scope, id: &str, (reset, add): (Timestamp, i64)) -> Result<i64> {
         let update = self
             .client
             .update_item()
@@ -62,4 +72,9 @@ impl Store {
         let taken = done.attributes().and_then(|item| item.get("taken")?.as_n().ok()?.parse().ok());
         taken.ok_or(Error::fault("a count that is no number"))
     }
+}
+
+/// A sum that fell below zero counts as nothing.
+fn counted(sum: i64) -> u64 {
+    u64::try_from(sum).unwrap_or_default()
 }

@@ -1,4 +1,5 @@
-//! `Accept` (RFC 9110 section 12.5.1): we speak JSON, and say so when that is not wanted.
+//! `Accept` (RFC 9110 section 12.5.1): we speak JSON, in one place server-sent events too, and say so when that is not
+//! wanted.
 
 use http::HeaderMap;
 
@@ -16,6 +17,12 @@ pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
         || ranges.iter().any(|(range, wanted)| *wanted && has_suffix(range))
 }
 
+/// Whether the client asks for server-sent events by name.
+pub(crate) fn takes_events(headers: &HeaderMap) -> bool {
+    let mut ranges = header::list(headers, "accept").flat_map(|list| list.split(',')).map(range);
+    ranges.any(|(range, wanted)| wanted && range == "text/event-stream")
+}
+
 /// One range in lower case, and whether its weight is above zero.
 fn range(element: &str) -> (String, bool) {
     let mut parts = element.split(';').map(str::trim);
@@ -26,7 +33,7 @@ fn range(element: &str) -> (String, bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::takes_json;
+    use super::{takes_events, takes_json};
     use crate::header::map;
 
     #[test]
@@ -59,6 +66,14 @@ mod tests {
             "*/*; q=0.0",
         ] {
             assert!(!takes_json(&map(&[("accept", accept)])), "{accept}");
+        }
+    }
+
+    #[test]
+    fn events_are_asked_for_by_name() {
+        assert!(takes_events(&map(&[("accept", "text/html, Text/Event-Stream;q=0.5")])));
+        for accept in ["*/*", "text/*", "text/event-stream;q=0", "application/json"] {
+            assert!(!takes_events(&map(&[("accept", accept)])), "{accept}");
         }
     }
 

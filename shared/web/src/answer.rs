@@ -6,9 +6,12 @@ use serde::Serialize;
 use store::StoredAnswer;
 
 use crate::etag;
+use crate::payload::Pieces;
 
-/// The media type of every answer that is no problem document.
+/// The media type of every other answer that is no problem document.
 const JSON: &str = "application/json";
+/// The media type of server-sent events.
+const EVENTS: &str = "text/event-stream";
 
 /// An answer. What goes wrong while it is made is kept until it is sent, as a fault.
 #[derive(Debug)]
@@ -16,7 +19,18 @@ pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     version: Option<u64>,
-    body: Result<Option<Body>, domain::Error>,
+    body: Result<Content, domain::Error>,
+}
+
+/// What an answer carries.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Nothing.
+    None,
+    /// All of it.
+    Whole(Body),
+    /// A text that is still being made.
+    Pieces(Pieces),
 }
 
 impl Answer {
@@ -33,6 +47,18 @@ impl Answer {
             .header("location", location)
     }
 
+    /// 201 with `view` as its body, which is not found again anywhere.
+    #[must_use]
+    pub fn made(view: impl Serialize) -> Self {
+        Self::of(StatusCode::CREATED, JSON, serde_json::to_string(&view).map(Some))
+    }
+
+    /// 201 with server-sent events, each a text with its empty line.
+    #[must_use]
+    pub fn events(pieces: Pieces) -> Self {
+        Self { body: Ok(Content::Pieces(pieces)), ..Self::of(StatusCode::CREATED, EVENTS, Ok(None)) }
+    }
+
     /// 202 with `view` as its body: what will be found at the absolute path `location` is on its way.
     #[must_use]
     pub fn accepted(location: impl Into<String>, view: impl Serialize) -> Self {
@@ -44,7 +70,7 @@ impl Answer {
     #[must_use]
     pub fn bytes(media: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
         let answer = Self::of(StatusCode::OK, media, Ok(None));
-        Self { body: Ok(Some(Body::Binary(bytes.into()))), ..answer }
+        Self { body: Ok(Content::Whole(Body::Binary(bytes.into()))), ..answer }
     }
 
     /// 304: the client has it already.
@@ -81,8 +107,9 @@ impl Answer {
         if !media.is_empty() {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
         }
-        let body = body.map(|text| text.map(Body::Text));
-        let body = body.map_err(|error| domain::Error::internal("write an answer as JSON", error));
+        let body = body
+            .map(|text| text.map_or(Content::None, |text| Content::Whole(Body::Text(text))))
+            .map_err(|error| domain::Error::internal("write an answer as JSON", error));
         Self { status, headers, version: None, body }
     }
 
@@ -120,7 +147,7 @@ impl Answer {
     #[must_use]
     pub fn body(&self) -> Option<&str> {
         match &self.body {
-            Ok(Some(Body::Text(text))) => Some(text),
+            Ok(Content::Whole(Body::Text(text))) => Some(text),
             _ => None,
         }
     }
@@ -163,7 +190,7 @@ impl Answer {
     ///
     /// # Errors
     /// What went wrong while it was made.
-    pub(crate) fn into_parts(self) -> domain::Result<(StatusCode, HeaderMap, Option<Body>)> {
+    pub(crate) fn into_parts(self) -> domain::Result<(StatusCode, HeaderMap, Content)> {
         Ok((self.status, self.headers, self.body?))
     }
 }
@@ -172,14 +199,15 @@ impl Answer {
 mod tests {
     use serde_json::json;
 
-    use super::Answer;
+    use super::{Answer, Content};
 
     #[test]
     fn a_stored_answer_is_the_answer_again() {
         let answer = Answer::created("/v1/orders/7", json!({"id": "7"})).version(1);
         let again = Answer::of_stored(answer.to_stored()).unwrap();
-        let (status, headers, body) = again.into_parts().unwrap();
-        assert_eq!((status.as_u16(), body.as_deref()), (201, Some(br#"{"id":"7"}"#.as_slice())));
+        assert_eq!(again.body(), Some(r#"{"id":"7"}"#));
+        let (status, headers, _) = again.into_parts().unwrap();
+        assert_eq!(status, 201);
         let value = |name| headers.get(name).unwrap().to_str().unwrap();
         assert_eq!(
             [value("location"), value("etag"), value("content-type")],
@@ -190,7 +218,7 @@ mod tests {
     #[test]
     fn nothing_has_no_media_type() {
         let (status, headers, body) = Answer::no_content().into_parts().unwrap();
-        assert_eq!((status.as_u16(), headers.len(), body.is_none()), (204, 0, true));
+        assert_eq!((status.as_u16(), headers.len(), matches!(body, Content::None)), (204, 0, true));
         assert_eq!(Answer::of_stored(Answer::no_content().to_stored()).unwrap().status(), 204);
     }
 

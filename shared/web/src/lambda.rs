@@ -7,13 +7,13 @@ use std::convert::Infallible;
 
 use domain::target::AddressPolicy;
 use lambda_http::tower::ServiceBuilder;
-use lambda_http::{Adapter, Body, Request, Response, service_fn};
+use lambda_http::{Adapter, Body, Request, Response, StreamAdapter, service_fn};
 use platform::aws::AwsConfig;
 use platform::config::{self, ConfigError, Service};
 use store::{Store, TableNames};
 
 use self::tame::tame;
-use crate::{Edge, Limits, Settings};
+use crate::{Edge, Limits, Payload, Settings};
 
 /// The tables that `TABLE_NAME` and `DELIVERIES_TABLE_NAME` name.
 ///
@@ -62,6 +62,23 @@ where
     let handle = &handle;
     let answer = service_fn(|request| async { Ok::<_, Infallible>(handle(request).await) });
     let service = ServiceBuilder::new().map_request(tame).service(Adapter::from(answer));
+    lambda_http::lambda_runtime::run(service).await
+}
+
+/// As [`run`], for a Function URL that streams: answers go out in pieces, as they are made. Behind the HTTP API, which
+/// understands whole answers only, use [`run`].
+///
+/// # Errors
+/// When the Lambda Runtime API cannot be reached.
+pub async fn run_open<F, Fut>(store: &Store, handle: F) -> Result<(), lambda_http::Error>
+where
+    F: Fn(Request) -> Fut + Send + Sync,
+    Fut: Future<Output = Response<Payload>> + Send,
+{
+    store.warm_up().await;
+    let handle = &handle;
+    let answer = service_fn(|request| async { Ok::<_, Infallible>(handle(request).await) });
+    let service = ServiceBuilder::new().map_request(tame).service(StreamAdapter::from(answer));
     lambda_http::lambda_runtime::run(service).await
 }
 

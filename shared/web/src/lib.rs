@@ -7,7 +7,7 @@
 //! 2. `auth`: `X-Tenant-ID` and the bearer token become a `Caller`; [`token`] mints and verifies
 //! 3. `request`: what the handler reads, parsed: JSON, form, query, path, preconditions
 //! 4. [`idempotency`]: `Idempotency-Key`, and the replay of what was already answered
-//! 5. `answer`: what the handler says; `problem`: the only table from errors to statuses
+//! 5. `answer`: what the handler says, and `payload`, its body; `problem`: the only table from errors to statuses
 //! 6. `serve`: conditional answers, CORS, caching, one log line
 //!
 //! [`sign_in()`] holds a password against its user, under the limits on guessing.
@@ -25,6 +25,7 @@ mod header;
 mod json;
 mod limit;
 mod media;
+mod payload;
 mod problem;
 mod query;
 mod request;
@@ -43,8 +44,9 @@ pub use form::Form;
 pub use idempotency::Idempotency;
 pub use limit::{Guess, Limited, Limits};
 pub use media::BINARY_BYTES_MAX;
+pub use payload::{Payload, Pieces};
 pub use query::Query;
 pub use request::Request;
 pub use route::{Media, Route, Tenancy, route};
-pub use serve::serve;
+pub use serve::{serve, serve_open};
 pub use sign_in::sign_in;

@@ -47,6 +47,11 @@ pub(crate) fn answer(error: &Error, instance: &str) -> Answer {
     with_headers(error, Answer::problem(status, &problem))
 }
 
+/// The problem document of an error that came after the answer had begun, as text.
+pub(crate) fn text(error: &Error, instance: &str) -> String {
+    answer(error, instance).body().unwrap_or_default().to_owned()
+}
+
 /// Status, last part of `type`, and `title`.
 fn kind(error: &Error) -> (StatusCode, &'static str, &'static str) {
     match error {

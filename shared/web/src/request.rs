@@ -7,6 +7,7 @@ use http::{HeaderMap, request::Parts};
 use lambda_http::Body;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
+use platform::telemetry::Chain;
 use serde::de::DeserializeOwned;
 
 use crate::edge::Edge;
@@ -15,7 +16,7 @@ use crate::idempotency::Idempotency;
 use crate::limit::Limited;
 use crate::query::Query;
 use crate::route::{Matched, Media, Route};
-use crate::{accept, auth, error, etag, idempotency, json, limit, media};
+use crate::{accept, auth, error, etag, idempotency, json, limit, media, problem};
 
 /// A request to one operation, by a known caller.
 #[derive(Clone)]
@@ -50,7 +51,10 @@ impl Request {
         let Matched { route, params } = matched;
         let caller = auth::caller(edge, &parts.headers, route.tenancy, now).await?;
         // Whoever follows a photo's address says what kinds of images it would like, and takes what there is.
-        if route.media != Media::Image && !accept::takes_json(&parts.headers) {
+        let takes = route.media == Media::Image
+            || accept::takes_json(&parts.headers)
+            || (route.streams && accept::takes_events(&parts.headers));
+        if !takes {
             return Err(error::Error::NotAcceptable);
         }
         let body = bytes(body);
@@ -171,6 +175,16 @@ impl Request {
 
     pub(crate) const fn edge(&self) -> &Edge {
         &self.edge
+    }
+
+    /// The problem document of an error that meets the request when its answer has already begun; the error is logged.
+    #[must_use]
+    pub fn late_problem(&self, error: domain::Error) -> String {
+        if error::is_fault(&error) {
+            let fault = Chain(&error);
+            tracing::error!(route = self.route, error = %fault, "an answer broke off");
+        }
+        problem::text(&error.into(), &self.path)
     }
 
     /// Which limits its operation is under.

@@ -43,6 +43,8 @@ pub struct Route {
     pub limited: Limited,
     /// What it reads and answers.
     pub media: Media,
+    /// Whether it can answer with server-sent events.
+    pub streams: bool,
 }
 
 /// An operation that ignores `Idempotency-Key`; GET and QUERY read, every other method writes.
@@ -52,7 +54,8 @@ pub const fn route(method: &'static str, path: &'static str, allow: &'static str
         b"GET" | b"QUERY" => Tenancy::Any,
         _ => Tenancy::MustExist,
     };
-    Route { method, path, allow, idempotent: false, tenancy, limited: Limited::Not, media: Media::Json }
+    let (limited, media) = (Limited::Not, Media::Json);
+    Route { method, path, allow, idempotent: false, tenancy, limited, media, streams: false }
 }
 
 impl Route {
@@ -72,6 +75,12 @@ impl Route {
     #[must_use]
     pub const fn media(self, media: Media) -> Self {
         Self { media, ..self }
+    }
+
+    /// The same operation, which can answer with server-sent events.
+    #[must_use]
+    pub const fn streaming(self) -> Self {
+        Self { streams: true, ..self }
     }
 
     /// The same operation with another rule about its pool.

@@ -9,10 +9,11 @@ use lambda_http::{Body, RequestExt, Response};
 use platform::clock;
 use platform::telemetry::Chain;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Content};
 use crate::edge::Edge;
 use crate::error::Error;
 use crate::limit::Standing;
+use crate::payload::Payload;
 use crate::request::Request;
 use crate::route::{Found, Matched, Route, find};
 use crate::{etag, idempotency, limit, problem};
@@ -22,13 +23,51 @@ const ALLOWED_HEADERS: &str =
 const EXPOSED_HEADERS: &str = "Location, ETag, Allow, Retry-After, Idempotent-Replayed, X-Request-Id, \
      RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, WWW-Authenticate";
 
-/// Answers `request` with what `handler` says, if it is for one of `routes` and may be handled at all.
+/// Answers `request` with what `handler` says, if it is for one of `routes` and may be handled at all. An answer in
+/// pieces is waited for, because the HTTP API takes whole ones only.
 pub async fn serve<F, Fut>(
     edge: &Edge,
     routes: &[Route],
     request: lambda_http::Request,
     handler: F,
 ) -> Response<Body>
+where
+    F: FnOnce(Request) -> Fut,
+    Fut: Future<Output = domain::Result<Answer>>,
+{
+    let (parts, content) = answered(edge, routes, request, handler).await.into_parts();
+    let body = match content {
+        Content::None => Body::Empty,
+        Content::Whole(body) => body,
+        Content::Pieces(pieces) => Body::Text(pieces.whole().await),
+    };
+    Response::from_parts(parts, body)
+}
+
+/// As [`serve()`], for callers that take an answer's pieces as they are made.
+pub async fn serve_open<F, Fut>(
+    edge: &Edge,
+    routes: &[Route],
+    request: lambda_http::Request,
+    handler: F,
+) -> Response<Payload>
+where
+    F: FnOnce(Request) -> Fut,
+    Fut: Future<Output = domain::Result<Answer>>,
+{
+    answered(edge, routes, request, handler).await.map(|content| match content {
+        Content::None => Payload::Whole(Body::Empty),
+        Content::Whole(body) => Payload::Whole(body),
+        Content::Pieces(pieces) => Payload::Pieces(pieces),
+    })
+}
+
+async fn answered<F, Fut>(
+    edge: &Edge,
+    routes: &[Route],
+    request: lambda_http::Request,
+    handler: F,
+) -> Response<Content>
 where
     F: FnOnce(Request) -> Fut,
     Fut: Future<Output = domain::Result<Answer>>,
@@ -117,14 +156,14 @@ impl Asked {
         }
     }
 
-    fn answer(&self, standing: Option<Standing>, outcome: Result<Answer, Error>) -> Response<Body> {
+    fn answer(&self, standing: Option<Standing>, outcome: Result<Answer, Error>) -> Response<Content> {
         let (parts, error) = match outcome.and_then(|answer| Ok(answer.into_parts()?)) {
             Ok(parts) => (Ok(parts), None),
             Err(error) => (problem::answer(&error, &self.path).into_parts(), Some(error)),
         };
         // A problem document is made of strings and numbers: writing it cannot fail.
         let (status, mut headers, body) =
-            parts.unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new(), None));
+            parts.unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new(), Content::None));
         let (status, body) = self.conditional(status, &mut headers, body);
         self.add_common(status, &mut headers);
         limit::describe(standing, status, &mut headers);
@@ -137,15 +176,15 @@ impl Asked {
         &self,
         status: StatusCode,
         headers: &mut HeaderMap,
-        body: Option<Body>,
-    ) -> (StatusCode, Option<Body>) {
+        body: Content,
+    ) -> (StatusCode, Content) {
         let tag = headers.get("etag").and_then(|tag| tag.to_str().ok());
         let has = tag.is_some_and(|tag| etag::if_none_match_has(&self.if_none_match, tag));
         if !(has && self.is_read() && status == StatusCode::OK) {
             return (status, body);
         }
         headers.remove("content-type");
-        (StatusCode::NOT_MODIFIED, None)
+        (StatusCode::NOT_MODIFIED, Content::None)
     }
 
     fn add_common(&self, status: StatusCode, headers: &mut HeaderMap) {
@@ -179,9 +218,8 @@ impl Asked {
         }
     }
 
-    fn respond(&self, status: StatusCode, headers: HeaderMap, body: Option<Body>) -> Response<Body> {
-        let body = body.filter(|_| self.method != Method::HEAD);
-        let mut response = Response::new(body.unwrap_or(Body::Empty));
+    fn respond(&self, status: StatusCode, headers: HeaderMap, body: Content) -> Response<Content> {
+        let mut response = Response::new(if self.method == Method::HEAD { Content::None } else { body });
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         response

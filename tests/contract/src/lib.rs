@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use http::HeaderMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::path::PathItem;
 use crate::response::{Answer, Response};
@@ -35,6 +35,7 @@ pub struct Openapi {
     /// Webhook bodies by event type.
     webhooks: BTreeMap<String, Arc<Schema>>,
     callback: Arc<Schema>,
+    chat_chunk: Arc<Schema>,
 }
 
 static OPENAPI: LazyLock<Result<Openapi, String>> = LazyLock::new(|| Openapi::compile(&document::load()?));
@@ -65,6 +66,7 @@ impl Openapi {
             not_found,
             not_allowed,
             callback: schemas.compile(body_schema(callback)?)?,
+            chat_chunk: schemas.compile(&json!({"$ref": "#/components/schemas/ChatCompletionChunk"}))?,
             webhooks: webhooks(document, &mut schemas)?,
         })
     }
@@ -105,6 +107,14 @@ impl Openapi {
         let schema =
             self.webhooks.get(event_type).ok_or_else(|| format!("there is no event {event_type}"))?;
         schema.check_json(body).map_err(|reason| format!("webhook {event_type}: {reason}"))
+    }
+
+    /// Holds the data of a chat's event against the document.
+    ///
+    /// # Errors
+    /// What the document does not allow.
+    pub fn check_chat_chunk(&self, data: &[u8]) -> Result<(), String> {
+        self.chat_chunk.check_json(data).map_err(|reason| format!("chunk: {reason}"))
     }
 
     /// Holds the body of a callback against the document.

@@ -1,6 +1,8 @@
 //! A running system and the people who use it.
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
+use chat::Patience;
+use chat::provider::Provider;
 use domain::id::UserId;
 use domain::{Scope, Timestamp};
 use futures_util::FutureExt;
@@ -94,6 +96,18 @@ impl World {
             count += attributes.values().map(|value| value.parse::<usize>().unwrap()).sum::<usize>();
         }
         count
+    }
+
+    /// Starts without the seed, with `provider` answering in the chat.
+    pub async fn chatting(provider: Provider, patience: Patience) -> Self {
+        let wire = |mut wiring: local::stack::Wiring| {
+            (wiring.chat_provider, wiring.chat_patience) = (provider, patience);
+            async { local::functions::wire(wiring).await }.boxed()
+        };
+        let options = Options { no_seed: true, ..Options::ephemeral() };
+        let local = Local::start_with(options, wire).await.unwrap();
+        let store = local::functions::store(local.wiring());
+        Self { local, store }
     }
 
     /// Runs `reconcile` as at `at`; answers how many operations it settled.

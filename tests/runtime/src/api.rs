@@ -21,6 +21,9 @@ use crate::serve::Server;
 use crate::{BoxError, Result};
 
 const BASE: &str = "/2018-06-01/runtime/";
+/// The media type of an answer that streams.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/response-streaming-tutorial.html>
+const STREAMED: &str = "application/vnd.awslambda.http-integration-response";
 
 /// How far the process is.
 #[derive(Clone, Debug)]
@@ -184,11 +187,23 @@ impl Shared {
 }
 
 async fn body(request: Request<Incoming>) -> Result<Json> {
+    let is_streamed = request.headers().get("content-type").is_some_and(|kind| kind == STREAMED);
     let bytes = request.into_body().collect().await?.to_bytes();
+    if is_streamed {
+        return streamed(&bytes);
+    }
     match bytes.is_empty() {
         true => Ok(Json::Null),
         false => serde_json::from_slice(&bytes).map_err(BoxError::from),
     }
+}
+
+/// A streamed answer in the shape of a whole one: status and headers come first, as JSON, then eight zero bytes.
+fn streamed(bytes: &[u8]) -> Result<Json> {
+    let end = bytes.windows(8).position(|window| window == [0; 8]).ok_or("a stream without a prelude")?;
+    let mut answer: Json = serde_json::from_slice(&bytes[..end])?;
+    answer["body"] = std::str::from_utf8(&bytes[end + 8..])?.into();
+    Ok(answer)
 }
 
 fn accepted() -> Response<Full<Bytes>> {

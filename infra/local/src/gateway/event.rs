@@ -7,7 +7,6 @@
 use std::net::IpAddr;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use aws_lambda_events::encodings::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -140,15 +139,6 @@ pub(super) fn body_bytes(received: &Received) -> usize {
 /// What bytes take as base64.
 pub(super) const fn base64_bytes(bytes: usize) -> usize {
     bytes.div_ceil(3) * 4
-}
-
-/// The bytes of a function's body.
-pub(super) fn bytes(body: Body) -> Bytes {
-    match body {
-        Body::Text(text) => Bytes::from(text),
-        Body::Binary(bytes) => Bytes::from(bytes),
-        _ => Bytes::new(),
-    }
 }
 
 #[cfg(test)]

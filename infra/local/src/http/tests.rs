@@ -7,6 +7,7 @@ use lambda_http::{Body, RequestExt, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use web::Payload;
 
 use super::*;
 use crate::function::HttpFunction;
@@ -57,7 +58,11 @@ fn echo(told: mpsc::UnboundedSender<&'static str>) -> HttpFunction {
             }
             let body = format!("{} {} {}", request.method(), request.raw_http_path(), request.body().len());
             let response = Response::builder().header("x-twice", "one").header("x-twice", "two");
-            response.header("set-cookie", "a=1").header("set-cookie", "b=2").body(Body::from(body)).unwrap()
+            response
+                .header("set-cookie", "a=1")
+                .header("set-cookie", "b=2")
+                .body(Payload::Whole(Body::from(body)))
+                .unwrap()
         }
         .boxed()
     })
@@ -65,8 +70,9 @@ fn echo(told: mpsc::UnboundedSender<&'static str>) -> HttpFunction {
 
 async fn start() -> Api {
     let (told, slow) = mpsc::unbounded_channel();
-    let fallback: HttpFunction =
-        Arc::new(|_| async { Response::builder().status(404).body(Body::from("nowhere")).unwrap() }.boxed());
+    let fallback: HttpFunction = Arc::new(|_| {
+        async { Response::builder().status(404).body(Payload::Whole(Body::from("nowhere"))).unwrap() }.boxed()
+    });
     let functions = HttpFunctions::from([("echo".to_owned(), echo(told)), ("fallback".to_owned(), fallback)]);
     let gateway = Gateway::new(&Template::parse(TEMPLATE).unwrap(), &functions, Waker::default()).unwrap();
     let socket = ApiSocket::bind(0).unwrap();
@@ -194,7 +200,7 @@ async fn a_taken_port_is_one_clear_line() {
 async fn writes_wake_the_stream_poller_and_reads_do_not() {
     let woken = Arc::new(AtomicUsize::new(0));
     let waker = Waker::default();
-    let answer: HttpFunction = Arc::new(|_| async { Response::new(Body::Empty) }.boxed());
+    let answer: HttpFunction = Arc::new(|_| async { Response::new(Payload::Whole(Body::Empty)) }.boxed());
     let functions =
         HttpFunctions::from([("echo".to_owned(), answer.clone()), ("fallback".to_owned(), answer)]);
     let gateway = Gateway::new(&Template::parse(TEMPLATE).unwrap(), &functions, waker.clone()).unwrap();

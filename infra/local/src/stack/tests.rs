@@ -14,6 +14,7 @@ use lambda_http::{Body, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use web::Payload;
 
 use super::*;
 use crate::function::{BoxError, HttpFunction};
@@ -53,7 +54,7 @@ async fn create_table(wiring: &Wiring) {
 
 fn functions(wiring: &Wiring, delivered: &Delivered) -> Functions {
     let http = writes(wiring);
-    let names = ["orders", "payments", "callbacks", "pets", "images", "webhooks", "fallback"];
+    let names = ["orders", "payments", "callbacks", "pets", "images", "webhooks", "chat", "fallback"];
     let tick: TickFunction = Arc::new(|| async { Ok(()) }.boxed());
     Functions {
         http: names.iter().map(|name| ((*name).to_owned(), http.clone())).collect(),
@@ -74,7 +75,7 @@ fn writes(wiring: &Wiring) -> HttpFunction {
             let name = String::from_utf8_lossy(request.body()).into_owned();
             let put = sdk.put_item().table_name("petstore").item("pk", AttributeValue::S(name));
             put.item("outbox", AttributeValue::S("1".to_owned())).send().await.unwrap();
-            Response::builder().status(201).body(Body::Empty).unwrap()
+            Response::builder().status(201).body(Payload::Whole(Body::Empty)).unwrap()
         }
         .boxed()
     })

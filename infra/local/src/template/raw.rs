@@ -69,6 +69,13 @@ struct RawFunction {
     memory_size: Option<u64>,
     environment: RawEnvironment,
     events: BTreeMap<String, RawEvent>,
+    function_url_config: RawUrl,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RawUrl {
+    invoke_mode: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -174,6 +181,7 @@ impl RawFunction {
             streams: Vec::new(),
             queues: Vec::new(),
             schedules: Vec::new(),
+            streams_answers: self.function_url_config.invoke_mode == "RESPONSE_STREAM",
         };
         for event in self.events.into_values() {
             function.add(event)?;

@@ -17,6 +17,8 @@ pub enum Service {
     Sqs,
     /// S3.
     S3,
+    /// Bedrock's models.
+    BedrockRuntime,
 }
 
 impl Service {
@@ -26,6 +28,7 @@ impl Service {
             Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
             Self::Sqs => "AWS_ENDPOINT_URL_SQS",
             Self::S3 => "AWS_ENDPOINT_URL_S3",
+            Self::BedrockRuntime => "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
         }
     }
 }

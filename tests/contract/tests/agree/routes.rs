@@ -12,7 +12,7 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// Method and path.
 type Operation = (String, String);
 
-fn functions() -> [(&'static str, &'static [Route]); 8] {
+fn functions() -> [(&'static str, &'static [Route]); 9] {
     [
         ("orders", orders::ROUTES),
         ("payments", payments::ROUTES),
@@ -21,6 +21,7 @@ fn functions() -> [(&'static str, &'static [Route]); 8] {
         ("images", images::ROUTES),
         ("webhooks", webhooks::ROUTES),
         ("users", users::ROUTES),
+        ("chat", chat::ROUTES),
         ("fallback", fallback::ROUTES),
     ]
 }

@@ -32,6 +32,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         images::ROUTES,
         webhooks::ROUTES,
         users::ROUTES,
+        chat::ROUTES,
         fallback::ROUTES,
     ]
     .into_iter()
@@ -146,6 +147,10 @@ fn sample(route: &Route, made: &Made) -> Option<Value> {
             Some(json!({"url": "http://localhost:9/", "events": ["order.created"],
                                                       "description": "Theirs", "retrySchedule": [60]}))
         }
+        ("POST", "/v1/chat/completions") => Some(
+            json!({"messages": [{"role": "USER", "content": "What do rabbits eat?"}], "model": "PET_ADVISOR_1",
+                        "stream": false, "maxTokens": 64, "temperature": 0.5}),
+        ),
         (method, path) => panic!("{method} {path} is new: give it a good body here"),
     }
 }

@@ -7,3 +7,4 @@
 mod refusals;
 mod running;
 mod spine;
+mod streams;

@@ -44,6 +44,8 @@ async fn a_function_without_a_setting_names_it_and_fails() {
         ("orders", "TABLE_NAME"),
         ("orders", "MASTER_KEY"),
         ("payments", "PROVIDER"),
+        ("chat", "CHAT_PROVIDER"),
+        ("chat", "CHAT_BUDGET"),
         ("events", "DELIVERIES_QUEUE_URL"),
         ("delivery", "SLOW_QUEUE_URL"),
     ] {

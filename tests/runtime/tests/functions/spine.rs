@@ -45,6 +45,7 @@ async fn run() -> Result<()> {
     check_sweeper(&mut functions).await?;
     let photo = check_images(&mut functions, order).await?;
     check_public_documents(&mut functions).await?;
+    check_chat(&mut functions).await?;
 
     check_nothing_leaked(&functions, &receiver).await?;
     warm_up(&mut functions, order, &endpoint, &photo, (&records, &messages)).await?;
@@ -257,6 +258,22 @@ async fn check_public_documents(functions: &mut Functions) -> Result<()> {
     Ok(())
 }
 
+/// The guide answers, and what it cost of the day's tokens is counted.
+async fn check_chat(functions: &mut Functions) -> Result<()> {
+    let request = ask(functions)?;
+    let answer = functions.expect("chat", &request, 201).await?;
+    let content = answer.body["choices"][0]["message"]["content"].as_str().unwrap_or_default();
+    assert!(content.contains("care-guide/rabbit-diet"), "{}", answer.body);
+    Ok(())
+}
+
+fn ask(functions: &Functions) -> Result<HttpEvent> {
+    let path = "/v1/chat/completions";
+    let body = json!({"messages": [{"role": "USER", "content": "What should I feed my rabbit?"}]});
+    let request = HttpEvent::new("POST", &format!("ANY {path}"), path)?;
+    Ok(request.header("authorization", &functions.stack.authorization()?).body(&body))
+}
+
 async fn check_nothing_leaked(functions: &Functions, receiver: &Receiver) -> Result<()> {
     for running in functions.running() {
         assert!(!running.log().contains(CARD), "{} wrote the card's number", running.name());
@@ -293,6 +310,7 @@ async fn warm_up(
         ),
         ("images", get("ANY /v1/photos/{pool}/{id}/{name}", photo.to_owned())?),
         ("users", get("ANY /v1/users/{id}", format!("/v1/users/{}", runtime::stack::USER))?),
+        ("chat", ask(functions)?.json().clone()),
         ("fallback", get("$default", "/v1/nowhere".to_owned())?),
         ("events", runtime::events::stream_event(records.iter().take(1).cloned().collect())),
         ("delivery", messages.first().cloned().ok_or("no message was sent")?),
