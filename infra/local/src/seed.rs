@@ -169,7 +169,7 @@ fn pet_number(scope: Scope, number: u32, now: Timestamp) -> Pet {
         gender: Some(Gender::ALL[pick(2)]),
         good_with_kids: Some(!number.is_multiple_of(3)),
         price: Money { amount_minor: 5_000 + i64::from(number) * 250, currency: Currency::USD },
-        description: Some(format!("A {} looking for a home.", species.as_str().to_lowercase())),
+        description: Some(description(species).to_owned()),
         photos: Vec::new(),
         medical_info: None,
     };
@@ -179,6 +179,17 @@ fn pet_number(scope: Scope, number: u32, now: Timestamp) -> Pet {
         uuid::Builder::from_unix_timestamp_millis(millis(at), &platform::clock::random()).into_uuid(),
     );
     Pet::take_in(id, scope, profile, PetStatus::Available, at)
+}
+
+const fn description(species: Species) -> &'static str {
+    match species {
+        Species::Dog => "A dog looking for a home with a garden.",
+        Species::Cat => "A cat looking for a home with a window seat.",
+        Species::Rabbit => "A rabbit looking for a home with room to run.",
+        Species::Bird => "A bird looking for a home with company.",
+        Species::Reptile => "A reptile looking for a warm home.",
+        Species::Other => "Looking for a home with patient people.",
+    }
 }
 
 fn millis(at: Timestamp) -> u64 {
