@@ -54,10 +54,10 @@ async fn create_table(wiring: &Wiring) {
 
 fn functions(wiring: &Wiring, delivered: &Delivered) -> Functions {
     let http = writes(wiring);
-    let names = ["orders", "payments", "callbacks", "pets", "images", "webhooks", "chat", "fallback"];
+    let routed = wiring.template.functions.iter().filter(|function| !function.routes.is_empty());
     let tick: TickFunction = Arc::new(|| async { Ok(()) }.boxed());
     Functions {
-        http: names.iter().map(|name| ((*name).to_owned(), http.clone())).collect(),
+        http: routed.map(|function| (function.binary.clone(), http.clone())).collect(),
         events: sends(wiring),
         delivery: (0..wiring.options.delivery_environments).map(|n| delivers(n, delivered.clone())).collect(),
         sweep: tick.clone(),
