@@ -29,7 +29,9 @@ pub(crate) fn guide(site: &Path, place: Place) -> Guide {
         place,
         title,
         lead: lead(&source),
-        html: html.replace("<table>", "<div class=\"table\"><table>").replace("</table>", "</table></div>"),
+        html: html
+            .replace("<table>", "<div class=\"table\" tabindex=\"0\"><table>")
+            .replace("</table>", "</table></div>"),
         sections: sections.map(|heading| (heading.id, heading.text)).collect(),
     }
 }
