@@ -3,7 +3,7 @@
 /// Groups of guides by the names of their files.
 const GUIDES: &[(&str, &[&str])] = &[
     ("Start", &["index", "quick-start", "authentication", "tenants"]),
-    ("Build", &["orders-and-payments", "callbacks", "webhooks", "verify-signatures", "chat"]),
+    ("Build", &["orders-and-payments", "callbacks", "webhooks", "verify-signatures", "photos", "chat"]),
     ("Rules", &["errors", "idempotency", "concurrency", "rate-limits"]),
     ("Test", &["testing"]),
 ];
