@@ -1,4 +1,4 @@
-//! One message: load → admit → claim → send → record → schedule.
+//! One message: take → admit → claim → send → record → schedule.
 
 use aws_lambda_events::sqs::SqsMessage;
 use domain::delivery::{Attempt, Delivery, Due, Next, TryOutcome};
@@ -15,7 +15,8 @@ use crate::breakers::{self, Pass};
 use crate::client::{Answer, Outcome};
 use crate::hand_back::{HOPS_MAX, HeldBack};
 use crate::lanes::Slot;
-use crate::receiver::{self, Receiver};
+use crate::load::Loaded;
+use crate::receiver::Receiver;
 use crate::{health, operational, rate, sign, unsent};
 
 /// `410 Gone`: the receiver wants no more.
@@ -27,20 +28,18 @@ const TOO_MANY: u16 = 429;
 ///
 /// # Errors
 /// A fault of ours: DynamoDB or a key. The message comes back, and ends in the dead-letter queue.
-pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage) -> Result<()> {
+pub(crate) async fn deliver(
+    app: &App,
+    loaded: &Loaded,
+    held_back: &HeldBack,
+    message: SqsMessage,
+) -> Result<()> {
     let message = DeliveryMessage::parse(message.body.as_deref().unwrap_or_default())
         .map_err(|error| Error::internal("delivery message", error))?;
-    let Some(delivery) = app.store.delivery_fetch(message.scope, message.delivery_id).await? else {
-        tracing::warn!("a message without a row");
-        return Ok(());
-    };
-    if delivery.is_final() || delivery.attempt != message.attempt {
-        return Ok(());
-    }
-    let receiver = match receiver::of(app, &delivery).await {
+    let Some(delivery) = loaded.take(&message)? else { return Ok(()) };
+    let receiver = match loaded.receiver(app, &delivery) {
         Ok(Ok(receiver)) => receiver,
         Ok(Err(unreachable)) => return unsent::end(app, delivery, unreachable).await,
-        Err(error) if error.is_transient() => return Err(error),
         Err(error) => return unsent::fail(app, delivery, message.hops, &error).await,
     };
     let is_first = delivery.attempt == 1;
@@ -56,7 +55,7 @@ pub(crate) async fn deliver(app: &App, held_back: &HeldBack, message: SqsMessage
         Err(until) => return held_back.until(app, message, delivery, until).await,
     };
     match claim(app, delivery, message.hops).await? {
-        Some(delivery) => attempt(app, delivery, receiver, slot, (pass, message.hops)).await,
+        Some(delivery) => attempt(app, delivery, &receiver, slot, (pass, message.hops)).await,
         None => Ok(()),
     }
 }
@@ -82,12 +81,12 @@ async fn claim(app: &App, mut delivery: Delivery, hops: u8) -> Result<Option<Del
 async fn attempt(
     app: &App,
     delivery: Delivery,
-    receiver: Receiver,
+    receiver: &Receiver,
     slot: Slot,
     (pass, hops): (Pass, u8),
 ) -> Result<()> {
     let at = clock::now();
-    let headers = match sign::headers(app, &delivery, &receiver, at) {
+    let headers = match sign::headers(app, &delivery, receiver, at) {
         Ok(headers) => headers,
         Err(error) => return unsent::fail(app, delivery, hops, &error).await,
     };

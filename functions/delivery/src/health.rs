@@ -28,8 +28,8 @@ pub(crate) enum Health {
 }
 
 /// Notes a try on the endpoint, if that changes anything. Somebody else's change wins: the next try notes again.
-pub(crate) async fn note(app: &App, receiver: Receiver, health: Health, at: Timestamp) -> Result<()> {
-    let Some(endpoint) = receiver.endpoint else { return Ok(()) };
+pub(crate) async fn note(app: &App, receiver: &Receiver, health: Health, at: Timestamp) -> Result<()> {
+    let Some(endpoint) = &receiver.endpoint else { return Ok(()) };
     let failing_since = endpoint.failing_since;
     let Some(changed) = after(endpoint, health, at) else { return Ok(()) };
     if changed.status != EndpointStatus::Enabled {
@@ -46,7 +46,7 @@ pub(crate) async fn note(app: &App, receiver: Receiver, health: Health, at: Time
     Ok(())
 }
 
-fn after(endpoint: Endpoint, health: Health, at: Timestamp) -> Option<Endpoint> {
+fn after(endpoint: &Endpoint, health: Health, at: Timestamp) -> Option<Endpoint> {
     let (status, failing_since) = match (health, endpoint.failing_since) {
         (Health::Well, None) => return None,
         (Health::Well, Some(_)) => (endpoint.status, None),
@@ -57,5 +57,5 @@ fn after(endpoint: Endpoint, health: Health, at: Timestamp) -> Option<Endpoint> 
         }
         (Health::Failing, Some(_)) => return None,
     };
-    Some(Endpoint { status, failing_since, version: endpoint.version + 1, ..endpoint })
+    Some(Endpoint { status, failing_since, version: endpoint.version + 1, ..endpoint.clone() })
 }

@@ -16,6 +16,7 @@ mod deliver;
 mod hand_back;
 mod health;
 mod lanes;
+mod load;
 mod operational;
 mod rate;
 mod receiver;
@@ -27,6 +28,7 @@ use domain::Result;
 use domain::target::AddressPolicy;
 use ed25519_dalek::SigningKey;
 use platform::sealed::Keyring;
+use platform::telemetry::Chain;
 use queue::Queues;
 use store::Store;
 
@@ -72,11 +74,23 @@ pub struct App {
 /// # Errors
 /// Never: what fails is named in the answer.
 pub async fn handle(app: &App, event: SqsEvent) -> Result<SqsBatchResponse> {
+    let loaded = match Box::pin(load::load(app, &event)).await {
+        Ok(loaded) => loaded,
+        Err(error) => return Ok(all_failed(event, &error)),
+    };
     let held_back = hand_back::HeldBack::default();
-    let response =
-        platform::batch::sqs(event, CONCURRENCY, |message| deliver::deliver(app, &held_back, message)).await;
+    let deliver = |message| deliver::deliver(app, &loaded, &held_back, message);
+    let response = platform::batch::sqs(event, CONCURRENCY, deliver).await;
     held_back.send(app).await;
     Ok(response)
+}
+
+/// Every message comes again.
+fn all_failed(event: SqsEvent, error: &domain::Error) -> SqsBatchResponse {
+    tracing::error!(error = %Chain(error), messages = event.records.len(), "a batch will come again");
+    let mut response = SqsBatchResponse::default();
+    response.set_failures(event.records.into_iter().map(|message| message.message_id.unwrap_or_default()));
+    response
 }
 
 /// Nobody listens.

@@ -1,12 +1,13 @@
-//! Where a delivery goes: its URL, secrets and lane, read anew at every try, so that a changed endpoint counts at once.
+//! Where a delivery goes: its URL, secrets and lane.
 
 use std::collections::BTreeMap;
 
 use domain::callback::url_context;
-use domain::delivery::{Delivery, Target, TryOutcome};
+use domain::delivery::TryOutcome;
+use domain::id::{RequestId, UserId};
 use domain::signature::{WebhookSecret, hmac_sha256};
 use domain::target::TargetUrl;
-use domain::webhook::{Endpoint, EndpointStatus};
+use domain::webhook::{Endpoint, EndpointStatus, Sealed};
 use domain::{Error, Result, Scope};
 use platform::clock;
 
@@ -31,6 +32,7 @@ pub(crate) struct Receiver {
 }
 
 /// Why a receiver cannot be called.
+#[derive(Clone, Copy)]
 pub(crate) enum Unreachable {
     /// The endpoint is switched off: the delivery is kept for later.
     Paused,
@@ -38,39 +40,44 @@ pub(crate) enum Unreachable {
     Never(&'static str),
 }
 
-/// The receiver of `delivery`.
+/// The receiver of a callback.
 ///
 /// # Errors
-/// When DynamoDB fails or a secret cannot be opened.
-pub(crate) async fn of(app: &App, delivery: &Delivery) -> Result<std::result::Result<Receiver, Unreachable>> {
-    match &delivery.target {
-        Target::Endpoint { id, owner } => {
-            match app.store.endpoint_fetch(delivery.scope, *owner, *id).await? {
-                None => Ok(Err(Unreachable::Never("endpoint_deleted"))),
-                Some(endpoint) if endpoint.status != EndpointStatus::Enabled => Ok(Err(Unreachable::Paused)),
-                Some(endpoint) => of_endpoint(app, endpoint),
-            }
-        }
-        Target::Callback { request_id, caller, url, .. } => {
-            let text = app.keys.open(&url_context(delivery.scope, *request_id), url)?;
-            let Ok(url) = TargetUrl::parse(&text, app.targets, &app.own_hosts) else {
-                return Ok(Err(Unreachable::Never("address_not_allowed")));
-            };
-            let owner = caller.map_or_else(|| pool(delivery.scope), |user| user.to_string());
-            Ok(Ok(Receiver {
-                secrets: vec![app.keys.callback_secret(delivery.scope, *caller, *request_id)],
-                headers: BTreeMap::new(),
-                lane: lane(&owner, &url),
-                origin: url.origin(),
-                owner,
-                endpoint: None,
-                url,
-            }))
-        }
-    }
+/// When its URL cannot be opened.
+pub(crate) fn of_callback(
+    app: &App,
+    scope: Scope,
+    request_id: RequestId,
+    caller: Option<UserId>,
+    url: &Sealed,
+) -> Result<std::result::Result<Receiver, Unreachable>> {
+    let text = app.keys.open(&url_context(scope, request_id), url)?;
+    let Ok(url) = TargetUrl::parse(&text, app.targets, &app.own_hosts) else {
+        return Ok(Err(Unreachable::Never("address_not_allowed")));
+    };
+    let owner = caller.map_or_else(|| pool(scope), |user| user.to_string());
+    Ok(Ok(Receiver {
+        secrets: vec![app.keys.callback_secret(scope, caller, request_id)],
+        headers: BTreeMap::new(),
+        lane: lane(&owner, &url),
+        origin: url.origin(),
+        owner,
+        endpoint: None,
+        url,
+    }))
 }
 
-fn of_endpoint(app: &App, endpoint: Endpoint) -> Result<std::result::Result<Receiver, Unreachable>> {
+/// The receiver behind an endpoint.
+///
+/// # Errors
+/// When one of its secrets cannot be opened.
+pub(crate) fn of_endpoint(
+    app: &App,
+    endpoint: Endpoint,
+) -> Result<std::result::Result<Receiver, Unreachable>> {
+    if endpoint.status != EndpointStatus::Enabled {
+        return Ok(Err(Unreachable::Paused));
+    }
     let open =
         |part: &str, sealed| app.keys.open(&Endpoint::context(endpoint.scope, endpoint.id, part), sealed);
     let Ok(url) = TargetUrl::parse(&open("url", &endpoint.url)?, app.targets, &app.own_hosts) else {

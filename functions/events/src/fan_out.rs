@@ -11,7 +11,6 @@ use domain::payment::{Payment, ReceiptLink};
 use domain::retry::Schedule;
 use domain::webhook::Endpoint;
 use domain::{Error, Result, Scope, Timestamp};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
 use queue::{DeliveryMessage, Outgoing, QueueName};
@@ -20,9 +19,6 @@ use tokio::sync::{Mutex, OnceCell};
 use uuid::Uuid;
 
 use crate::App;
-
-/// Rows of one event written at the same time.
-const CONCURRENCY: usize = 8;
 
 /// The endpoints of a pool (in the shared pool of a user), read once per batch and consistently: an endpoint made
 /// before the batch came is known to it.
@@ -55,8 +51,8 @@ impl Endpoints {
 /// When DynamoDB fails; the record then comes again.
 pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Result<Vec<Delivery>> {
     let now = clock::now();
-    let deliveries = match image {
-        Image::Callback(request) => callback(request, now)?.into_iter().collect(),
+    let mut deliveries = match image {
+        Image::Callback(request) => callback(request, now)?.into_iter().collect::<Vec<_>>(),
         other => {
             let mut all = Vec::new();
             for event in events_of(app, other) {
@@ -67,17 +63,14 @@ pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Res
         }
     };
     fault::point("fan_out.before_rows");
-    let made = stream::iter(deliveries)
-        .map(|delivery| async move {
-            let created = app.store.delivery_create(&delivery).await;
-            fault::point("fan_out.after_row");
-            created.map(|_| delivery)
-        })
-        .buffer_unordered(CONCURRENCY)
-        .try_collect::<Vec<_>>()
-        .await?;
+    // Rows that are there already were made by an earlier run, whose messages may be lost.
+    for made in app.store.deliveries_create(&deliveries).await? {
+        tracing::trace!(delivery.made = made == store::Commit::Done, "a row");
+        fault::point("fan_out.after_row");
+    }
     fault::point("fan_out.after_rows");
-    Ok(made.into_iter().filter(|delivery| !delivery.is_final()).collect())
+    deliveries.retain(|delivery| !delivery.is_final());
+    Ok(deliveries)
 }
 
 /// Sends a first message for each row. What the queue does not take is not lost: its row's `due` brings it back.

@@ -37,6 +37,12 @@ impl DeliveryId {
         Self { target: request.uuid(), event: request.uuid() }
     }
 
+    /// The endpoint; `None` for a callback, whose request is target and event in one.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<EndpointId> {
+        (self.target != self.event).then(|| EndpointId::new(self.target))
+    }
+
     /// Endpoint or callback request.
     #[must_use]
     pub const fn target(&self) -> Uuid {

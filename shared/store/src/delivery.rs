@@ -9,7 +9,7 @@ use domain::id::{EndpointId, OrderId, RequestId, UserId};
 use domain::retry::Schedule;
 use domain::time::DAY_MS;
 use domain::webhook::Sealed;
-use domain::{Error, Result, Scope, Timestamp};
+use domain::{Result, Scope, Timestamp};
 use flate2::Compression;
 use flate2::read::{DeflateDecoder, DeflateEncoder};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ use crate::error::{RowError, failed};
 use crate::item::{Item, Record, number, read, string};
 use crate::key::{self, DELIVERY_SHARDS, Key, WORK_SHARDS, scope_of};
 use crate::schema::Table;
+use crate::statement;
 use crate::transaction::Commit;
 
 /// How long a row is kept after it was made.
@@ -60,6 +61,62 @@ pub(crate) struct DeliveryRow {
     restarted: Option<Timestamp>,
     created: Timestamp,
     ttl: i64,
+}
+
+/// What changes in a row's life, and is written anew each time; the rest is written once.
+#[derive(Serialize)]
+struct StateRow<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<i64>,
+    status: DeliveryStatus,
+    attempt: u32,
+    #[serde(skip_serializing_if = "<[Attempt]>::is_empty")]
+    attempts: &'a [Attempt],
+    #[serde(skip_serializing_if = "is_zero")]
+    heals: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    leased: bool,
+    #[serde(skip_serializing_if = "is_one")]
+    chain_start: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restarted: Option<Timestamp>,
+    ttl: i64,
+}
+
+/// The attributes of [`StateRow`].
+const STATE: &[&str] = &[
+    "due_pk",
+    "due_at",
+    "status",
+    "attempt",
+    "attempts",
+    "heals",
+    "leased",
+    "chain_start",
+    "restarted",
+    "ttl",
+];
+
+impl<'a> StateRow<'a> {
+    fn of(delivery: &'a Delivery) -> Self {
+        let kept_until = delivery.created_at.plus_ms(KEPT_MS);
+        let ttl = delivery.due.map_or(kept_until, |due| kept_until.max(due.at.plus_ms(KEPT_AFTER_DUE_MS)));
+        let shard = key::shard(delivery.id.event(), WORK_SHARDS);
+        Self {
+            due_pk: delivery.due.map(|due| key::due(due.is_sent, shard)),
+            due_at: delivery.due.map(|due| due.at.as_ms()),
+            status: delivery.status,
+            attempt: delivery.attempt,
+            attempts: &delivery.attempts,
+            heals: delivery.heals,
+            leased: delivery.is_leased,
+            chain_start: delivery.chain_start,
+            restarted: delivery.restarted_at,
+            ttl: ttl.as_secs(),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,28 +160,31 @@ impl Record for Delivery {
     }
 
     fn row(&self) -> DeliveryRow {
-        let kept_until = self.created_at.plus_ms(KEPT_MS);
-        let ttl = self.due.map_or(kept_until, |due| kept_until.max(due.at.plus_ms(KEPT_AFTER_DUE_MS)));
-        DeliveryRow {
-            pk: String::new(),
-            sk: String::new(),
-            due_pk: self.due.map(|due| key::due(due.is_sent, key::shard(self.id.event(), WORK_SHARDS))),
-            due_at: self.due.map(|due| due.at.as_ms()),
-            heals: self.heals,
-            leased: self.is_leased,
-            target: target_row(&self.target),
-            event_type: self.event_type,
-            order_version: self.order_version,
-            body: deflate(&self.body),
-            schedule: self.schedule.clone(),
-            status: self.status,
-            attempt: self.attempt,
-            attempts: self.attempts.clone(),
-            chain_start: self.chain_start,
-            restarted: self.restarted_at,
-            created: self.created_at,
-            ttl: ttl.as_secs(),
-        }
+        row(self, deflate(&self.body))
+    }
+}
+
+fn row(delivery: &Delivery, deflated: Vec<u8>) -> DeliveryRow {
+    let state = StateRow::of(delivery);
+    DeliveryRow {
+        pk: String::new(),
+        sk: String::new(),
+        due_pk: state.due_pk,
+        due_at: state.due_at,
+        heals: state.heals,
+        leased: state.leased,
+        target: target_row(&delivery.target),
+        event_type: delivery.event_type,
+        order_version: delivery.order_version,
+        body: deflated,
+        schedule: delivery.schedule.clone(),
+        status: state.status,
+        attempt: state.attempt,
+        attempts: state.attempts.to_vec(),
+        chain_start: state.chain_start,
+        restarted: state.restarted,
+        created: delivery.created_at,
+        ttl: state.ttl,
     }
 }
 
@@ -190,6 +250,31 @@ impl Store {
         self.transaction().create("delivery", delivery).commit().await
     }
 
+    /// Makes the rows that are absent, many in a call; answers one outcome for each, in their order. A row that an
+    /// unheard call made is refused to its repetition, as if somebody else had made it.
+    ///
+    /// # Errors
+    /// When DynamoDB fails; some of the rows may then have been made.
+    pub async fn deliveries_create(&self, deliveries: &[Delivery]) -> Result<Vec<Commit>> {
+        let mut last: Option<(&str, Vec<u8>)> = None;
+        let writes = deliveries.iter().map(|delivery| {
+            // The deliveries of one event follow one another.
+            let deflated = match last.take() {
+                Some((body, deflated)) if body == delivery.body => deflated,
+                _ => deflate(&delivery.body),
+            };
+            last = Some((&delivery.body, deflated.clone()));
+            self.insert_delivery(delivery, deflated)
+        });
+        futures_util::future::try_join_all(writes.collect::<Vec<_>>()).await
+    }
+
+    async fn insert_delivery(&self, delivery: &Delivery, deflated: Vec<u8>) -> Result<Commit> {
+        let item = delivery.item_of(row(delivery, deflated))?;
+        let statement = statement::insert(self.table(Table::Deliveries), item)?;
+        self.write_together(delivery.key(), statement, true).await
+    }
+
     /// Writes what follows a try, or a new `due`, if the row is still pending at the try `attempt` and nobody moved
     /// its `due` from `due`.
     ///
@@ -212,44 +297,20 @@ impl Store {
         self.delivery_put(delivery, (before.status, before.attempt), before.due).await
     }
 
+    /// Writes what changes in a row's life, under the condition that nobody else has: neither the row's try and status
+    /// nor its `due` moved.
     async fn delivery_put(
         &self,
         delivery: &Delivery,
         (status, attempt): (DeliveryStatus, u32),
         due: Option<Due>,
     ) -> Result<Commit> {
-        let mut values = Item::from([
-            (":attempt".to_owned(), number(attempt)),
-            (":status".to_owned(), string(status.as_str())),
-        ]);
-        let is_due = match due {
-            Some(due) => {
-                values.insert(":due".to_owned(), number(due.at.as_ms()));
-                " AND due_at = :due"
-            }
-            None => "",
-        };
-        let call = self
-            .client
-            .put_item()
-            .table_name(self.table(Table::Deliveries))
-            .set_item(Some(delivery.item()?))
-            .condition_expression(format!("attempt = :attempt AND #status = :status{is_due}"))
-            .expression_attribute_names("#status", "status")
-            .set_expression_attribute_values(Some(values))
-            .set_return_consumed_capacity(self.capacity());
-        match call.send().await {
-            Ok(done) => {
-                self.count_about("PutItem", "delivery", true, done.consumed_capacity.as_slice());
-                Ok(Commit::Done)
-            }
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Commit::Refused(vec!["delivery"]))
-            }
-            Err(error) => Err::<Commit, Error>(failed("write delivery", error)),
-        }
+        let mut conditions = vec![("attempt", number(attempt)), ("status", string(status.as_str()))];
+        conditions.extend(due.map(|due| ("due_at", number(due.at.as_ms()))));
+        let state = serde_dynamo::to_item(StateRow::of(delivery)).map_err(RowError::from)?;
+        let table = self.table(Table::Deliveries);
+        let statement = statement::update(table, delivery.key(), STATE, state, conditions)?;
+        self.write_together(delivery.key(), statement, false).await
     }
 
     /// Deliveries to `target` of one day, newest first, older than `before`.

@@ -74,12 +74,12 @@ impl Record for Endpoint {
     }
 }
 
-fn endpoint_key(scope: Scope, owner: UserId, id: EndpointId) -> Key {
+pub(crate) fn endpoint_key(scope: Scope, owner: UserId, id: EndpointId) -> Key {
     Key { pk: key::endpoints(scope, owner), sk: id.to_string() }
 }
 
 impl EndpointRow {
-    fn read(self, scope: Scope) -> Endpoint {
+    pub(crate) fn read(self, scope: Scope) -> Endpoint {
         Endpoint {
             id: self.id,
             scope,

@@ -33,7 +33,12 @@ pub(crate) trait Record {
     }
 
     fn item(&self) -> Result<Item> {
-        let mut item: Item = serde_dynamo::to_item(self.row()).map_err(RowError::from)?;
+        self.item_of(self.row())
+    }
+
+    /// The item of a `row` that was made elsewhere.
+    fn item_of(&self, row: Self::Row) -> Result<Item> {
+        let mut item: Item = serde_dynamo::to_item(row).map_err(RowError::from)?;
         let Key { pk, sk } = self.key();
         item.insert("pk".to_owned(), AttributeValue::S(pk));
         item.insert("sk".to_owned(), AttributeValue::S(sk));

@@ -3,6 +3,7 @@
 //! - [`schema`] both tables as data; `template.yaml` is held against it
 //! - [`key`] every key, tenant first
 //! - [`transaction`] how writes are committed: all or nothing, each under its condition
+//! - `together` how deliveries' writes are: many in a call, each under its condition
 //! - `order`, `payment`, `callback`, `pet`, `user`, `tenant`, `idempotency`, `ledger`: the streamed table
 //! - `endpoint`, `delivery`: the deliveries table
 //! - [`work`] and [`due`]: what somebody must look at by a certain time
@@ -17,6 +18,8 @@ pub mod key;
 pub mod meter;
 mod recovery;
 pub mod schema;
+mod statement;
+mod together;
 pub mod transaction;
 
 mod breaker;
@@ -26,6 +29,7 @@ mod endpoint;
 mod guard;
 mod idempotency;
 mod ledger;
+mod messages;
 mod open_orders;
 mod order;
 mod payment;
@@ -47,6 +51,7 @@ use platform::aws::AwsConfig;
 pub use guard::EndpointGuard;
 pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};
 pub use ledger::LedgerEntry;
+pub use messages::{EndpointKey, Fetched};
 pub use open_orders::OpenOrders;
 pub use order::{LIST_MAX, OrderCollection, OrderList};
 pub use recovery::Recovery;
@@ -60,13 +65,19 @@ pub struct Store {
     client: Client,
     tables: Arc<TableNames>,
     meter: Option<meter::Meter>,
+    together: together::Together,
 }
 
 impl Store {
     /// A store on the tables `tables`.
     #[must_use]
     pub fn new(config: &AwsConfig, tables: TableNames) -> Self {
-        Self { client: client::build(config), tables: Arc::new(tables), meter: None }
+        Self {
+            client: client::build(config),
+            tables: Arc::new(tables),
+            meter: None,
+            together: Default::default(),
+        }
     }
 
     /// The same store, counting what its calls cost.

@@ -40,6 +40,23 @@ impl Store {
         Ok(found.item)
     }
 
+    /// The items of these keys that are there, as they are now. No key may come twice.
+    pub(crate) async fn batch_get_consistent(
+        &self,
+        table: Table,
+        keys: Vec<Key>,
+    ) -> Result<HashMap<Key, Item>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        if let [only] = keys.as_slice() {
+            found.extend(self.get(table, only).await?.map(|item| (only.clone(), item)));
+            return Ok(found);
+        }
+        for chunk in keys.chunks(BATCH_MAX) {
+            self.batch_get_chunk(table, chunk, true, &mut found).await?;
+        }
+        Ok(found)
+    }
+
     /// Every item of a partition, as it is now, in key order.
     pub(crate) async fn query_partition(&self, table: Table, pk: &str) -> Result<Vec<Item>> {
         let (mut items, mut start) = (Vec::new(), None);
@@ -67,7 +84,7 @@ impl Store {
     pub(crate) async fn batch_get(&self, table: Table, keys: &[Key]) -> Result<Vec<Item>> {
         let mut found = HashMap::new();
         for chunk in keys.chunks(BATCH_MAX) {
-            self.batch_get_chunk(table, chunk, &mut found).await?;
+            self.batch_get_chunk(table, chunk, false, &mut found).await?;
         }
         Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
     }
@@ -76,12 +93,14 @@ impl Store {
         &self,
         table: Table,
         keys: &[Key],
+        is_consistent: bool,
         found: &mut HashMap<Key, Item>,
     ) -> Result<()> {
         let name = self.table(table);
         let mut wanted: Vec<_> = keys.iter().map(key_item).collect();
         for _ in 0..ROUNDS_MAX {
-            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).build();
+            let request =
+                KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(is_consistent).build();
             let request = request.map_err(|error| Error::internal("read batch", error))?;
             let call = self
                 .client

@@ -20,7 +20,7 @@ use crate::key::Key;
 use crate::schema::Table;
 
 /// Rounds of a transaction that meets conflicts or throttles.
-const ROUNDS_MAX: u32 = 8;
+pub(crate) const ROUNDS_MAX: u32 = 8;
 /// Longest wait between two rounds, in milliseconds.
 const WAIT_MAX_MS: f64 = 400.0;
 
@@ -268,7 +268,7 @@ fn refused(legs: &[Leg], reasons: &[CancellationReason]) -> Option<Commit> {
 }
 
 /// Whether the same call may go through in a moment.
-fn is_busy(code: Option<&str>) -> bool {
+pub(crate) fn is_busy(code: Option<&str>) -> bool {
     matches!(
         code,
         Some(
@@ -283,7 +283,7 @@ fn is_busy(code: Option<&str>) -> bool {
 }
 
 /// Full jitter: the wait is a random share of a bound that doubles.
-async fn wait(round: u32) {
+pub(crate) async fn wait(round: u32) {
     let bound = (10.0 * f64::from(2_u32.pow(round))).min(WAIT_MAX_MS);
     tokio::time::sleep(Duration::from_secs_f64(bound * platform::clock::fraction() / 1_000.0)).await;
 }

@@ -97,12 +97,14 @@ impl Interference {
             return None;
         }
         let dice = splitmix(self.0.seed ^ splitmix(self.0.calls.fetch_add(1, Ordering::SeqCst)));
-        let is_write = matches!(operation, "TransactWriteItems" | "PutItem");
+        let is_write = matches!(operation, "TransactWriteItems" | "PutItem" | "BatchExecuteStatement");
         let scripted = if is_write { locked(&self.0.script).pop_front() } else { None };
         let diced =
             || (dice % 100 < self.0.percent).then_some(ALL[usize::try_from(dice / 100 % 4).unwrap_or(0)]);
         let mut disturbance = scripted.or_else(diced)?;
-        if disturbance == Disturbance::Conflict && (!is_write || locked(&self.0.applied).contains(token)) {
+        let has_conflicts = matches!(operation, "TransactWriteItems" | "PutItem");
+        if disturbance == Disturbance::Conflict && (!has_conflicts || locked(&self.0.applied).contains(token))
+        {
             disturbance = Disturbance::Throttle;
         }
         if disturbance == Disturbance::LostAnswer && !token.is_empty() {

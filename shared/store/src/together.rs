@@ -1,0 +1,314 @@
+//! Deliveries' writes, many in a call (docs/adr/0023): `BatchExecuteStatement` takes 25 of them, each under its own
+//! condition and with its own outcome, for the units of single writes. A transaction would cost twice the units and
+//! fail as one; `BatchWriteItem` knows no conditions.
+//!
+//! Whoever writes waits for its own outcome. The first write gathers those that come at the same moment, and their call
+//! leaves; it waits for no other call, so that one that hangs holds up its own writes only.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::types::{
+    BatchStatementErrorCodeEnum as Code, BatchStatementRequest, BatchStatementResponse,
+};
+use domain::{Error, Result};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use platform::telemetry::Chain;
+use tokio::sync::oneshot;
+
+use crate::Store;
+use crate::error::failed;
+use crate::key::Key;
+use crate::transaction::{Commit, ROUNDS_MAX, is_busy, wait};
+
+/// Statements of one call.
+const STATEMENTS_MAX: usize = 25;
+/// Calls under way at once.
+const CALLS_MAX: usize = 8;
+/// How long what is not urgent waits for company.
+const LINGER: Duration = Duration::from_millis(1);
+
+/// The writes that wait. Cheap to clone; clones share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Together(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    writes: VecDeque<Write>,
+    /// Calls under way, the one that gathers included.
+    calls: usize,
+    gathers: bool,
+}
+
+#[derive(Debug)]
+struct Write {
+    key: Key,
+    statement: BatchStatementRequest,
+    done: oneshot::Sender<Result<Commit>>,
+}
+
+/// The right to a call. However it ends, another may begin.
+struct Call {
+    together: Together,
+    gathers: bool,
+    is_over: bool,
+}
+
+impl Store {
+    /// Writes what `statement` says to the delivery `key`, with whatever else is being written. Refused are a row that
+    /// stands there already and a condition that does not hold.
+    pub(crate) async fn write_together(
+        &self,
+        key: Key,
+        statement: BatchStatementRequest,
+        is_urgent: bool,
+    ) -> Result<Commit> {
+        let (done, outcome) = oneshot::channel();
+        if let Some(call) = self.together.add(Write { key, statement, done }) {
+            // In a task of its own: a writer that is dropped must not take the others' writes along.
+            tokio::spawn(self.clone().gather(call, is_urgent));
+        }
+        outcome.await.unwrap_or(Err(Error::Unavailable { what: "write deliveries", source: None }))
+    }
+
+    async fn gather(self, call: Call, is_urgent: bool) {
+        match is_urgent {
+            true => tokio::task::yield_now().await,
+            false => tokio::time::sleep(LINGER).await,
+        }
+        self.send_waiting(call).await;
+    }
+
+    /// Sends what waits, in as many calls as it takes.
+    fn send_waiting(self, mut call: Call) -> BoxFuture<'static, ()> {
+        async move {
+            while let Some((batch, more)) = call.take() {
+                if let Some(more) = more {
+                    tokio::spawn(self.clone().send_waiting(more));
+                }
+                self.send_together(batch).await;
+            }
+        }
+        .boxed()
+    }
+
+    /// Sends `batch` until every one of it has an outcome, or DynamoDB stays busy.
+    async fn send_together(&self, mut batch: Vec<Write>) {
+        for round in 0..ROUNDS_MAX {
+            let statements = batch.iter().map(|write| write.statement.clone()).collect();
+            let call = self
+                .client
+                .batch_execute_statement()
+                .set_statements(Some(statements))
+                .set_return_consumed_capacity(self.capacity());
+            match call.send().await {
+                Ok(done) => {
+                    let consumed = done.consumed_capacity();
+                    self.count_about("BatchExecuteStatement", "delivery", true, consumed);
+                    batch = settle(batch, done.responses.unwrap_or_default());
+                }
+                Err(error) if is_busy(error.code()) => {}
+                Err(error) => {
+                    let error = failed("write deliveries", error);
+                    tracing::error!(error = %Chain(&error), writes = batch.len(), "deliveries were not written");
+                    return batch.into_iter().for_each(|write| write.fail());
+                }
+            }
+            if batch.is_empty() {
+                return;
+            }
+            wait(round).await;
+        }
+        batch.into_iter().for_each(|write| write.fail());
+    }
+}
+
+/// Tells each write its outcome; answers those that met a throttle or the like.
+fn settle(batch: Vec<Write>, responses: Vec<BatchStatementResponse>) -> Vec<Write> {
+    let mut responses = responses.into_iter();
+    let mut busy = Vec::new();
+    for write in batch {
+        match responses.next().map(|response| response.error) {
+            Some(None) => write.end(Ok(Commit::Done)),
+            Some(Some(error)) => match error.code {
+                Some(Code::ConditionalCheckFailed | Code::DuplicateItem) => {
+                    write.end(Ok(Commit::Refused(vec!["delivery"])));
+                }
+                Some(
+                    Code::ProvisionedThroughputExceeded
+                    | Code::ThrottlingError
+                    | Code::RequestLimitExceeded
+                    | Code::TransactionConflict
+                    | Code::InternalServerError,
+                ) => busy.push(write),
+                code => {
+                    tracing::error!(?code, error = error.message, "a delivery's write is wrong");
+                    write.end(Err(Error::fault("write a delivery")));
+                }
+            },
+            None => write.fail(),
+        }
+    }
+    busy
+}
+
+impl Write {
+    fn end(self, outcome: Result<Commit>) {
+        if self.done.send(outcome).is_err() {
+            tracing::trace!("nobody waits for a write any more");
+        }
+    }
+
+    fn fail(self) {
+        self.end(Err(Error::Unavailable { what: "write deliveries", source: None }));
+    }
+}
+
+impl Together {
+    /// Takes `write` in; answers the right to a call where one has to gather.
+    fn add(&self, write: Write) -> Option<Call> {
+        let mut waiting = self.waiting();
+        waiting.writes.push_back(write);
+        let begins = !waiting.gathers && waiting.calls < CALLS_MAX;
+        waiting.gathers |= begins;
+        waiting.calls += usize::from(begins);
+        begins.then(|| Call { together: self.clone(), gathers: true, is_over: false })
+    }
+
+    /// A panic elsewhere cannot leave the queue half changed, so a poisoned lock is as good as any.
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Call {
+    /// The next writes, each of another row, since one call takes no two of the same; and the right to a further call
+    /// where that leaves some. `None` ends the call.
+    fn take(&mut self) -> Option<(Vec<Write>, Option<Self>)> {
+        let mut waiting = self.together.waiting();
+        waiting.gathers &= !std::mem::take(&mut self.gathers);
+        let batch = waiting.next();
+        if batch.is_empty() {
+            // Under the same lock: who adds a write from now on begins a call.
+            waiting.calls -= 1;
+            self.is_over = true;
+            return None;
+        }
+        let has_more = !waiting.writes.is_empty() && waiting.calls < CALLS_MAX;
+        waiting.calls += usize::from(has_more);
+        let more = || Self { together: self.together.clone(), gathers: false, is_over: false };
+        let more = has_more.then(more);
+        Some((batch, more))
+    }
+}
+
+impl Waiting {
+    fn next(&mut self) -> Vec<Write> {
+        let (mut batch, mut keys, mut later) = (Vec::new(), HashSet::new(), Vec::new());
+        while batch.len() < STATEMENTS_MAX {
+            match self.writes.pop_front() {
+                Some(write) if keys.insert(write.key.clone()) => batch.push(write),
+                Some(write) => later.push(write),
+                None => break,
+            }
+        }
+        later.into_iter().rev().for_each(|write| self.writes.push_front(write));
+        batch
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let mut waiting = self.together.waiting();
+        waiting.calls -= 1;
+        waiting.gathers &= !self.gathers;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::BatchStatementRequest;
+    use proptest::prelude::*;
+    use tokio::sync::oneshot;
+
+    use super::{CALLS_MAX, Call, STATEMENTS_MAX, Together, Write};
+    use crate::key::Key;
+
+    fn write(row: usize) -> Write {
+        let key = Key { pk: "T#shared".to_owned(), sk: row.to_string() };
+        let statement = BatchStatementRequest::builder().statement("").build().unwrap();
+        Write { key, statement, done: oneshot::channel().0 }
+    }
+
+    fn rows(batch: &[Write]) -> Vec<&str> {
+        batch.iter().map(|write| write.key.sk.as_str()).collect()
+    }
+
+    #[test]
+    fn what_comes_while_one_gathers_comes_along() {
+        let together = Together::default();
+        let mut first = together.add(write(1)).unwrap();
+        assert!(together.add(write(2)).is_none());
+        assert_eq!(rows(&first.take().unwrap().0), ["1", "2"]);
+        let mut second = together.add(write(3)).unwrap();
+        assert_eq!(rows(&second.take().unwrap().0), ["3"]);
+        assert!(first.take().is_none() && second.take().is_none());
+    }
+
+    #[test]
+    fn a_call_writes_a_row_once() {
+        let together = Together::default();
+        let mut call = together.add(write(1)).unwrap();
+        assert!(together.add(write(1)).is_none() && together.add(write(2)).is_none());
+        let (batch, more) = call.take().unwrap();
+        assert_eq!(rows(&batch), ["1", "2"]);
+        assert_eq!(rows(&more.unwrap().take().unwrap().0), ["1"]);
+    }
+
+    #[test]
+    fn a_call_that_panics_leaves_room_for_another() {
+        let together = Together::default();
+        drop(together.add(write(1)).unwrap());
+        let mut call = together.add(write(2)).unwrap();
+        assert_eq!(rows(&call.take().unwrap().0), ["1", "2"]);
+    }
+
+    proptest! {
+        /// Whatever the order of writes and calls, no more than so many calls run, and no write is left when all of
+        /// them have ended.
+        #[test]
+        fn nothing_is_left_behind(steps in prop::collection::vec(any::<prop::sample::Index>(), 0..400)) {
+            let together = Together::default();
+            let (mut calls, mut added, mut sent): (Vec<Call>, _, _) = (Vec::new(), 0, 0);
+            let mut take = |calls: &mut Vec<Call>, at: usize| {
+                let mut call = calls.swap_remove(at);
+                if let Some((batch, more)) = call.take() {
+                    assert!((1..=STATEMENTS_MAX).contains(&batch.len()));
+                    sent += batch.len();
+                    calls.push(call);
+                    calls.extend(more);
+                }
+            };
+            for step in &steps {
+                if step.index(4) > 0 {
+                    calls.extend(together.add(write(added)));
+                    added += 1;
+                } else if !calls.is_empty() {
+                    let at = step.index(calls.len());
+                    take(&mut calls, at);
+                }
+                prop_assert!(calls.len() <= CALLS_MAX);
+            }
+            while !calls.is_empty() {
+                take(&mut calls, 0);
+            }
+            prop_assert_eq!(sent, added);
+        }
+    }
+}
