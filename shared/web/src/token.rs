@@ -8,9 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::caller::Permissions;
 use domain::id::UserId;
-use domain::time::SECOND_MS;
+use domain::time::{MINUTE_MS, SECOND_MS};
 use domain::{Error, Result, Scope, TenantId, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use platform::cache::Cache;
 use platform::clock;
 use platform::sealed::Keyring;
 use serde::{Deserialize, Serialize};
@@ -155,11 +156,18 @@ impl Claims {
     }
 }
 
+/// How long a signature that held is remembered: checking one costs as much as half a call to DynamoDB.
+const KNOWN_MS: i64 = MINUTE_MS;
+/// Tokens remembered at most.
+const KNOWN_MAX: usize = 4_096;
+
 /// Verifies tokens of one issuer.
 pub(crate) struct Verifier {
     /// By `kid`.
     keys: Vec<(String, DecodingKey)>,
     validation: Validation,
+    /// Grants by their token's hash. Whether they are good now is asked each time.
+    known: Cache<[u8; 32], Grant>,
 }
 
 impl Verifier {
@@ -174,7 +182,7 @@ impl Verifier {
             let public = key.verifying_key().to_bytes();
             (key_id(&public), DecodingKey::from_ed_der(&public))
         });
-        Self { keys: keys.collect(), validation }
+        Self { keys: keys.collect(), validation, known: Cache::new(KNOWN_MS, KNOWN_MAX) }
     }
 
     /// What `token` grants at `now`.
@@ -182,18 +190,34 @@ impl Verifier {
     /// # Errors
     /// [`Error::Unauthenticated`] unless we signed it, for ourselves, and it is good now.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Grant> {
+        let hash = Sha256::digest(token).into();
+        if let Some(grant) = self.known.get(&hash, now) {
+            return grant.good_at(now);
+        }
+        let grant = self.signed(token)?.good_at(now)?;
+        self.known.insert(hash, grant, now);
+        Ok(grant)
+    }
+
+    fn signed(&self, token: &str) -> Result<Grant> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| INVALID)?;
         let named = self.keys.iter().find(|(kid, _)| header.kid.as_deref() == Some(kid));
         let (_, key) = named.filter(|_| header.crit.is_none()).ok_or(INVALID)?;
         let data = jsonwebtoken::decode::<Claims>(token, key, &self.validation).map_err(|_| INVALID)?;
-        let (now, claims) = (now.as_secs(), data.claims);
-        if claims.iat > now + LEEWAY_SECS {
+        data.claims.into_grant().ok_or(INVALID)
+    }
+}
+
+impl Grant {
+    fn good_at(self, now: Timestamp) -> Result<Self> {
+        let (now, issued_at) = (now.as_secs(), self.issued_at.as_secs());
+        if issued_at > now + LEEWAY_SECS {
             return Err(Error::Unauthenticated("the bearer token is not valid yet"));
         }
-        if claims.exp.saturating_add(LEEWAY_SECS) < now {
+        if issued_at.saturating_add(self.lifetime_secs).saturating_add(LEEWAY_SECS) < now {
             return Err(EXPIRED);
         }
-        claims.into_grant().ok_or(INVALID)
+        Ok(self)
     }
 }
 

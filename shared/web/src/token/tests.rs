@@ -74,6 +74,16 @@ fn it_is_good_from_when_it_was_issued_until_it_expires_give_or_take_a_minute() {
 }
 
 #[test]
+fn a_token_that_is_known_is_asked_for_its_time_again() {
+    let (verifier, token) = (Verifier::new(&keys(), ISSUER), mint(&keys(), ISSUER, &grant()).unwrap());
+    let short = mint(&keys(), ISSUER, &Grant { lifetime_secs: -40, ..grant() }).unwrap();
+    let is_good = |token: &str, secs: i64| verifier.verify(token, NOW.plus_ms(secs * 1_000)).is_ok();
+    assert!(is_good(&token, 0) && is_good(&short, 0));
+    assert!(is_good(&token, 30) && !is_good(&short, 30) && !is_good(&token, -61));
+    assert!(!is_good(&format!("{token}x"), 30));
+}
+
+#[test]
 fn no_algorithm_is_no_token() {
     let (_, claims, signature) = parts(&mint(&keys(), ISSUER, &grant()).unwrap());
     let kid = jwks(&keys())["keys"][0]["kid"].take();
