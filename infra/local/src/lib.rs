@@ -1,7 +1,8 @@
 //! The local stack: emulators and every function in one process.
 //!
 //! [`Local::start`] everything, in order ([`options`], [`state`], [`stack`]) · [`template`] what AWS would run, read
-//! from template.yaml · [`dynamodb`], [`sqs`], [`s3`] the emulators · [`function`] how functions are held · [`gateway`] the
+//! from template.yaml · [`emulators`] what stands for AWS ([`dynamodb`], [`sqs`], [`s3`]) · [`function`] how functions are
+//! held · [`gateway`] the
 //! HTTP API behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping ([`filter`],
 //! [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
 //! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C · [`operator`] what an operator does to a deployment
@@ -12,6 +13,7 @@ pub mod client;
 pub mod demo;
 pub mod dynamodb;
 mod emulator;
+pub mod emulators;
 pub mod error;
 mod fair_queues;
 pub mod filter;

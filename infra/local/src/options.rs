@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use domain::TenantId;
 use domain::tenant::Registration;
 
+use crate::emulators::Endpoints;
+
 /// Runs the Modern PetstoreAPI on this machine: tables, queues and every function in one process.
 #[derive(Debug, Parser)]
 #[command(name = "petstore", version, about)]
@@ -105,6 +107,9 @@ pub struct Options {
     /// Deliver to other machines too, not to this one alone
     #[arg(long, global = true)]
     pub allow_internet: bool,
+    /// Emulators that run elsewhere; they are then not started here
+    #[arg(skip)]
+    pub emulators: Option<Endpoints>,
 }
 
 impl Default for Options {
@@ -118,6 +123,7 @@ impl Default for Options {
             delivery_environments: 1,
             rate_limit: None,
             allow_internet: false,
+            emulators: None,
         }
     }
 }

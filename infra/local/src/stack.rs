@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -13,7 +13,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::checkpoint::Checkpoint;
-use crate::dynamodb::DynamoDb;
+use crate::emulators::{Emulators, Endpoints};
 use crate::error::StartError;
 use crate::filter::Filter;
 use crate::function::{QueueFunction, StreamFunction, TickFunction};
@@ -21,10 +21,8 @@ use crate::gateway::{Gateway, HttpFunctions};
 use crate::http::ApiSocket;
 use crate::options::Options;
 use crate::queue_poller::QueuePoller;
-use crate::s3::S3;
-use crate::sqs::{self, QueueUrls, Sqs};
+use crate::sqs::{self, QueueUrls};
 use crate::state::StateFolder;
-use crate::stream_index::StreamIndex;
 use crate::stream_poller::StreamPoller;
 use crate::stream_poller::reader::Reader;
 use crate::template::{QueueMapping, StreamMapping, Template};
@@ -94,9 +92,9 @@ pub struct Local {
     address: SocketAddr,
     wiring: Wiring,
     state: StateFolder,
-    dynamodb: DynamoDb,
-    sqs: Sqs,
-    s3: S3,
+    database: PathBuf,
+    /// `None` where they run in a process of their own.
+    emulators: Option<Emulators>,
     waker: Waker,
     edge: Part,
     background: Part,
@@ -130,10 +128,7 @@ impl Part {
 struct Base {
     socket: ApiSocket,
     state: StateFolder,
-    dynamodb: DynamoDb,
-    sqs: Sqs,
-    s3: S3,
-    index: Option<StreamIndex>,
+    emulators: Option<Emulators>,
     checkpoint: Checkpoint,
     wiring: Wiring,
 }
@@ -188,7 +183,7 @@ impl Local {
     /// The SQLite file behind DynamoDB.
     #[must_use]
     pub fn database_path(&self) -> &Path {
-        self.dynamodb.path()
+        &self.database
     }
 
     /// Wakes the stream poller after writes that went past the API.
@@ -201,9 +196,9 @@ impl Local {
     pub async fn shutdown(self) {
         self.edge.finish().await;
         self.background.finish().await;
-        self.sqs.stop().await;
-        self.s3.stop().await;
-        self.dynamodb.stop().await;
+        if let Some(emulators) = self.emulators {
+            emulators.stop().await;
+        }
         drop(self.state);
     }
 }
@@ -214,27 +209,15 @@ async fn base(options: Options) -> Result<Base, StartError> {
         if options.ephemeral { StateFolder::temporary()? } else { StateFolder::open(&options.state)? };
     let socket = ApiSocket::bind(options.port)?;
     let master_key = state.master_key()?;
-    let database = state.database();
-    let dynamodb = if options.ephemeral {
-        DynamoDb::start_temporary(&database).await?
-    } else {
-        DynamoDb::start(&database).await?
-    };
-    let index = StreamIndex::add(dynamodb.path());
+    let (emulators, endpoints) = emulators(&options, &state).await?;
     let checkpoint = Checkpoint::open(&state.checkpoint())?;
-    let sqs = Sqs::start().await?;
-    let s3 = S3::start(&state.buckets()).await?;
-    // One pool of connections for everything that talks to the emulators.
-    let dynamodb_config = AwsConfig::emulator(dynamodb.endpoint());
-    let sqs_config = AwsConfig { endpoint: Some(sqs.endpoint()), ..dynamodb_config.clone() };
-    let s3_config = AwsConfig { endpoint: Some(s3.endpoint()), ..dynamodb_config.clone() };
-    let queue_urls = sqs::create_queues(&sdk::sqs(&sqs_config), &template.queues).await?;
+    let (dynamodb, sqs) = endpoints.configs();
+    let queue_urls = sqs::create_queues(&sdk::sqs(&sqs), &template.queues).await?;
     let wiring = Wiring {
         base_url: format!("http://localhost:{}", socket.address().port()),
         options,
-        dynamodb: dynamodb_config,
-        sqs: sqs_config,
-        s3: s3_config,
+        dynamodb,
+        sqs,
         queue_urls,
         master_key,
         template,
@@ -242,11 +225,23 @@ async fn base(options: Options) -> Result<Base, StartError> {
         chat_patience: chat::Patience::open(),
         meter: None,
     };
-    Ok(Base { socket, state, dynamodb, sqs, s3, index, checkpoint, wiring })
+    Ok(Base { socket, state, emulators, checkpoint, wiring })
+}
+
+async fn emulators(
+    options: &Options,
+    state: &StateFolder,
+) -> Result<(Option<Emulators>, Endpoints), StartError> {
+    if let Some(elsewhere) = &options.emulators {
+        return Ok((None, elsewhere.clone()));
+    }
+    let emulators = Emulators::start(&state.database(), &state.buckets(), options.ephemeral).await?;
+    let endpoints = emulators.endpoints();
+    Ok((Some(emulators), endpoints))
 }
 
 fn run(base: Base, functions: Functions) -> Result<Local, StartError> {
-    let Base { socket, state, dynamodb, sqs, s3, index, checkpoint, wiring } = base;
+    let Base { socket, state, mut emulators, checkpoint, wiring } = base;
     let (edge, background, waker) = (Part::new(), Part::new(), Waker::default());
     let gateway = Gateway::new(&wiring.template, &functions.http, waker.clone())?;
 
@@ -262,13 +257,13 @@ fn run(base: Base, functions: Functions) -> Result<Local, StartError> {
             background.spawn(|stop| poller.run(environments, invocations, stop));
         }
     }
-    for ticker in tickers(&wiring, functions, &dynamodb, index, &checkpoint, &waker) {
+    for ticker in tickers(&wiring, functions, emulators.as_mut(), &checkpoint, &waker) {
         background.spawn(|stop| ticker.run(stop));
     }
 
-    let address = socket.address();
+    let (address, database) = (socket.address(), state.database());
     edge.spawn(|stop| socket.serve(gateway, stop));
-    Ok(Local { address, wiring, state, dynamodb, sqs, s3, waker, edge, background })
+    Ok(Local { address, wiring, state, database, emulators, waker, edge, background })
 }
 
 fn stream_poller(
@@ -318,24 +313,22 @@ fn queue_poller(
 fn tickers(
     wiring: &Wiring,
     functions: Functions,
-    dynamodb: &DynamoDb,
-    index: Option<StreamIndex>,
+    emulators: Option<&mut Emulators>,
     checkpoint: &Checkpoint,
     waker: &Waker,
 ) -> Vec<Ticker> {
     let ticker = |name, every, function| Ticker { name, every, function, waker: waker.clone() };
-    let streamed = wiring.template.tables.iter().find(|table| table.stream_view.is_some());
-    let trim = index.zip(streamed).map(|(index, table)| {
-        let function = housekeeping::trim_stream(index, table.name.clone(), checkpoint.clone());
-        ticker("trim", TRIM, function)
-    });
     let mut tickers = vec![
         ticker("sweeper", wiring.options.scaled(SWEEP), functions.sweep),
         ticker("reconcile", wiring.options.scaled(RECONCILE), functions.reconcile),
-        ticker("prune", PRUNE, functions.prune),
-        ticker("expire", EXPIRE, housekeeping::expire_items(dynamodb.database())),
     ];
-    tickers.extend(trim);
+    let Some(emulators) = emulators else { return tickers };
+    tickers.push(ticker("expire", EXPIRE, housekeeping::expire_items(emulators.database())));
+    let streamed = wiring.template.tables.iter().find(|table| table.stream_view.is_some());
+    tickers.extend(emulators.take_index().zip(streamed).map(|(index, table)| {
+        let function = housekeeping::trim_stream(index, table.name.clone(), checkpoint.clone());
+        ticker("trim", TRIM, function)
+    }));
     tickers
 }
 

@@ -130,13 +130,12 @@ async fn a_request_becomes_a_delivery_and_an_unfinished_one_outlives_a_restart()
     assert_eq!(delivered.recv().await.unwrap().1, "one");
 
     // Written while nobody reads the stream: the pollers have ended, the tables have not.
-    let Local { edge, background, state, dynamodb, sqs, wiring, .. } = local;
+    let Local { edge, background, state, emulators, wiring, .. } = local;
     edge.finish().await;
     background.finish().await;
     let response = writes(&wiring)(lambda_http::Request::new(Body::from("two"))).await;
     assert_eq!(response.status(), 201);
-    sqs.stop().await;
-    dynamodb.stop().await;
+    emulators.unwrap().stop().await;
     drop(state);
 
     let local = Local::start_with(options, wire(told)).await.unwrap();
