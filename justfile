@@ -22,6 +22,14 @@ check:
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
+# The benchmarks of docs/benchmarks.md: a quarter of an hour on a quiet machine. `just bench closed` runs one.
+bench *which="all":
+    cargo run -p bench --release -- {{which}}
+
+# How fast each function starts, beside the least that a function can be.
+cold-start:
+    cargo run -p runtime --release --bin cold-start
+
 # Everything that the build machine runs.
 ci:
     .ci/run

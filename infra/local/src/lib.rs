@@ -2,9 +2,8 @@
 //!
 //! [`Local::start`] everything, in order ([`options`], [`state`], [`stack`]) · [`template`] what AWS would run, read
 //! from template.yaml · [`emulators`] what stands for AWS ([`dynamodb`], [`sqs`], [`s3`]) · [`function`] how functions are
-//! held · [`gateway`] the
-//! HTTP API behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping ([`filter`],
-//! [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
+//! held · [`gateway`] the HTTP API behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping
+//! ([`filter`], [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
 //! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C · [`operator`] what an operator does to a deployment
 
 pub mod banner;

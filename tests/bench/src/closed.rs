@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
-use local::receiver::Receiver;
-
-use crate::process::Stack;
-use crate::{Result, shop, spread};
+use crate::process::{Cpu, Stack};
+use crate::sink::{Answers, Sink};
+use crate::spread::Figures;
+use crate::{Result, shop};
 
 #[derive(clap::Args)]
 pub(crate) struct Load {
@@ -17,46 +16,66 @@ pub(crate) struct Load {
     #[arg(long, default_value_t = 1)]
     fan_out: usize,
     /// Orders at the same time.
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 32)]
     concurrency: usize,
+    /// Emulators in a process of their own, functions on a thread of their own: for what each costs, not for speed.
+    #[arg(long)]
+    apart: bool,
 }
 
+/// Svix 1.100, its server alone: CPU ms of a delivery, at fan-out 10 and single (docs/benchmarks.md).
+const SVIX_CPU_MS: [f64; 2] = [0.23, 0.59];
+
 pub(crate) async fn run(load: &Load, runs: usize) -> Result<()> {
-    let (mut rates, mut tails, mut cpus, mut peaks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut figures = Figures::default();
     for _ in 0..runs {
-        let (rate, tail, cpu, peak) = once(load).await?;
-        rates.push(rate);
-        tails.push(tail);
-        cpus.push(cpu);
-        peaks.push(peak);
+        once(load, &mut figures).await?;
     }
-    println!("closed loop, {} orders, fan-out {}, {runs} runs", load.events, load.fan_out);
-    println!("  orders placed and told per second  {}", spread::of(rates.clone()));
-    println!("  the last is told after it is placed, s {}", spread::of(tails));
-    println!("  deliveries per second              {}", spread::of(scaled(&rates, load.fan_out)));
-    println!("  CPU ms per delivery, whole stack   {}", spread::of(cpus));
-    println!("  peak memory of the stack, MiB      {}", spread::of(peaks));
+    let how = if load.apart { ", emulators apart" } else { "" };
+    println!(
+        "closed loop, {} orders, fan-out {}, {} at a time{how}, {runs} runs",
+        load.events, load.fan_out, load.concurrency
+    );
+    figures.print();
+    if load.apart {
+        let svix = if load.fan_out == 1 { SVIX_CPU_MS[1] } else { SVIX_CPU_MS[0] };
+        figures.ratio("our functions against Svix's server", FUNCTIONS, svix);
+    }
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "small counts")]
-fn scaled(rates: &[f64], by: usize) -> Vec<f64> {
-    rates.iter().map(|rate| rate * by as f64).collect()
-}
+const FUNCTIONS: &str = "CPU ms per delivery, our functions";
 
 #[expect(clippy::cast_precision_loss, reason = "small counts")]
-async fn once(load: &Load) -> Result<(f64, f64, f64, f64)> {
+async fn once(load: &Load, figures: &mut Figures) -> Result<()> {
     let state = tempfile::tempdir()?;
-    let (stack, receiver) = (Stack::start(state.path(), &[]).await?, Receiver::start().await?);
-    let staff = stack.staff(state.path())?;
+    let stack = match load.apart {
+        true => Stack::start_apart(state.path(), &[]).await?,
+        false => Stack::start(state.path()).await?,
+    };
+    let (sink, staff) = (Sink::start(Answers::Well).await?, stack.staff()?);
     let pets = shop::stock(&staff, load.events).await?;
-    shop::listen(&staff, &receiver.url("/"), load.fan_out).await?;
-    let (began, cpu) = (Instant::now(), stack.cpu_ms()?);
-    let orders = stream::iter(&pets).map(|pet| shop::order(&staff, pet)).buffer_unordered(load.concurrency);
-    orders.try_collect::<Vec<()>>().await?;
+    shop::listen(&staff, sink.url(), load.fan_out).await?;
+    let (began, cpu) = (Instant::now(), stack.cpu()?);
+    shop::order_all(&staff, &pets, load.concurrency).await?;
     let placed = Instant::now();
     let deliveries = load.events * load.fan_out;
-    shop::arrived(&receiver, deliveries).await?;
-    let rate = load.events as f64 / began.elapsed().as_secs_f64();
-    Ok((rate, placed.elapsed().as_secs_f64(), (stack.cpu_ms()? - cpu) / deliveries as f64, stack.peak_mib()?))
+    sink.until(deliveries).await?;
+    let seconds = began.elapsed().as_secs_f64();
+    figures.add("orders placed and told per second", load.events as f64 / seconds);
+    figures.add("deliveries per second", deliveries as f64 / seconds);
+    figures.add("the last is told after it is placed, s", placed.elapsed().as_secs_f64());
+    // The last outcomes are still being recorded.
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let Cpu { functions, platform, emulators } = stack.cpu()? - cpu;
+    let each = |ms: f64| ms / deliveries as f64;
+    if load.apart {
+        figures.add(FUNCTIONS, each(functions));
+        figures.add("CPU ms per delivery, gateway and pollers", each(platform));
+    } else {
+        figures.add("CPU ms per delivery, all but emulators", each(platform));
+    }
+    figures.add("CPU ms per delivery, emulators", each(emulators));
+    figures.add("peak memory, MiB", stack.peak_mib()?);
+    Ok(())
 }

@@ -1,18 +1,14 @@
-//! A healthy receiver beside a backlog for one that hangs.
+//! A healthy receiver beside one that hangs, and beside one whose answers never end.
 
-use std::time::Duration;
-
-use futures_util::stream::{self, StreamExt, TryStreamExt};
-use local::receiver::Receiver;
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
-
+use crate::open::offer;
 use crate::process::Stack;
-use crate::{Result, open, shop, spread};
+use crate::sink::{Answers, Sink};
+use crate::spread::{Figures, percentile_ms};
+use crate::{Result, shop};
 
 #[derive(clap::Args)]
 pub(crate) struct Load {
-    /// Messages to the receiver that hangs.
+    /// Messages to the other receiver.
     #[arg(long, default_value_t = 1_000)]
     backlog: usize,
     /// Orders a second for the one that is well.
@@ -21,57 +17,48 @@ pub(crate) struct Load {
     /// Seconds.
     #[arg(long, default_value_t = 10)]
     seconds: u32,
+    /// Delivery functions with memories of their own.
+    #[arg(long, default_value_t = 1)]
+    environments: usize,
 }
 
-/// How long the other one hangs before it hangs up.
-const HANGS: Duration = Duration::from_secs(25);
-
-pub(crate) async fn run(load: &Load, runs: usize) -> Result<()> {
-    let (mut alone, mut beside, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+/// Alone, then beside a backlog for `other`; the ratio of the two.
+pub(crate) async fn run(load: &Load, other: Answers, runs: usize) -> Result<()> {
+    let mut figures = Figures::default();
     for _ in 0..runs {
-        let state = tempfile::tempdir()?;
-        let (stack, well) = (Stack::start(state.path(), &[]).await?, Receiver::start().await?);
-        let staff = stack.staff(state.path())?;
-        shop::listen(&staff, &well.url("/"), 1).await?;
-        let by_itself =
-            spread::percentile_ms(&open::offer(&staff, &well, load.rate, load.seconds).await?, 99);
-
-        // The backlog is for an endpoint of its own tenant's; the orders of it are heard by the healthy one too.
-        let pets = shop::stock(&staff, load.backlog).await?;
-        shop::listen(&staff, &hanging().await?, 1).await?;
-        let heard = well.received().len() + pets.len();
-        stream::iter(&pets)
-            .map(|pet| shop::order(&staff, pet))
-            .buffer_unordered(16)
-            .try_collect::<Vec<()>>()
-            .await?;
-        shop::arrived(&well, heard).await?;
-        let with_it = spread::percentile_ms(&open::offer(&staff, &well, load.rate, load.seconds).await?, 99);
-        alone.push(by_itself);
-        beside.push(with_it);
-        ratios.push(with_it / by_itself);
+        once(load, other, &mut figures).await?;
     }
     println!(
-        "noisy neighbour, {} messages to a receiver that hangs, {} orders a second, {runs} runs",
-        load.backlog, load.rate
+        "{} orders a second beside {} messages to a receiver that is {other:?}, {} environments, {runs} runs",
+        load.rate, load.backlog, load.environments
     );
-    println!("  p99 ms alone        {}", spread::of(alone));
-    println!("  p99 ms beside it    {}", spread::of(beside));
-    println!("  ratio               {}", spread::of(ratios));
+    figures.print();
     Ok(())
 }
 
-/// A receiver that takes everything and answers nothing.
-async fn hanging() -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}/", listener.local_addr()?);
-    tokio::spawn(async move {
-        while let Ok((mut socket, _)) = listener.accept().await {
-            tokio::spawn(tokio::time::timeout(HANGS, async move {
-                let mut bytes = [0; 4_096];
-                while socket.read(&mut bytes).await.is_ok_and(|read| read > 0) {}
-            }));
-        }
-    });
-    Ok(url)
+async fn once(load: &Load, other: Answers, figures: &mut Figures) -> Result<()> {
+    let state = tempfile::tempdir()?;
+    let environments = load.environments.to_string();
+    let stack = Stack::start_with(state.path(), &["--delivery-environments", &environments]).await?;
+    let (well, other) = (Sink::start(Answers::Well).await?, Sink::start(other).await?);
+    let staff = stack.staff()?;
+    shop::listen(&staff, well.url(), 1).await?;
+    let alone = offer(&staff, &well, load.rate, load.seconds).await?;
+
+    // The healthy endpoint hears of the backlog's orders too; they are told before anything is counted.
+    let pets = shop::stock(&staff, load.backlog).await?;
+    shop::listen(&staff, other.url(), 1).await?;
+    let heard = well.count() + pets.len();
+    shop::order_all(&staff, &pets, 16).await?;
+    well.until(heard).await?;
+    let beside = offer(&staff, &well, load.rate, load.seconds).await?;
+    let (alone_p99, beside_p99) = (percentile_ms(&alone, 99), percentile_ms(&beside, 99));
+    figures.add("p50 alone, ms", percentile_ms(&alone, 50));
+    figures.add("p50 beside it, ms", percentile_ms(&beside, 50));
+    figures.add("p99 alone, ms", alone_p99);
+    figures.add("p99 beside it, ms", beside_p99);
+    figures.add("ratio of p99, at most 2", beside_p99 / alone_p99);
+    figures.add("told of those beside it", f64::from(u32::try_from(beside.len())?));
+    figures.add("tries at the other one so far", f64::from(u32::try_from(other.count())?));
+    Ok(())
 }
