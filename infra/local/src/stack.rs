@@ -211,13 +211,14 @@ async fn base(options: Options) -> Result<Base, StartError> {
     let master_key = state.master_key()?;
     let (emulators, endpoints) = emulators(&options, &state).await?;
     let checkpoint = Checkpoint::open(&state.checkpoint())?;
-    let (dynamodb, sqs) = endpoints.configs();
+    let [dynamodb, sqs, s3] = endpoints.configs();
     let queue_urls = sqs::create_queues(&sdk::sqs(&sqs), &template.queues).await?;
     let wiring = Wiring {
         base_url: format!("http://localhost:{}", socket.address().port()),
         options,
         dynamodb,
         sqs,
+        s3,
         queue_urls,
         master_key,
         template,
@@ -321,6 +322,7 @@ fn tickers(
     let mut tickers = vec![
         ticker("sweeper", wiring.options.scaled(SWEEP), functions.sweep),
         ticker("reconcile", wiring.options.scaled(RECONCILE), functions.reconcile),
+        ticker("prune", PRUNE, functions.prune),
     ];
     let Some(emulators) = emulators else { return tickers };
     tickers.push(ticker("expire", EXPIRE, housekeeping::expire_items(emulators.database())));

@@ -1,4 +1,4 @@
-//! Deliveries' writes, many in a call (docs/adr/0023): `BatchExecuteStatement` takes 25 of them, each under its own
+//! Deliveries' writes, many in a call (docs/adr/0024): `BatchExecuteStatement` takes 25 of them, each under its own
 //! condition and with its own outcome, for the units of single writes. A transaction would cost twice the units and
 //! fail as one; `BatchWriteItem` knows no conditions.
 //!
