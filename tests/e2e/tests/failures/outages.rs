@@ -109,7 +109,14 @@ async fn writes(world: &World, receiver: &Receiver) -> Vec<(Method, String, Valu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn l3_while_the_tables_refuse_nothing_is_promised() {
-    let outage = Outage::of(&["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"]);
+    let outage = Outage::of(&[
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "TransactWriteItems",
+        "BatchExecuteStatement",
+        "BatchWriteItem",
+    ]);
     let cut = outage.clone();
     let rewire = move |wiring: &mut local::stack::Wiring| {
         wiring.dynamodb.http_client = cut.around(&wiring.dynamodb.http_client);
