@@ -3,7 +3,7 @@
 //! 1. What it is, the first bytes say; no name and no declaration is asked.
 //! 2. `jpeg`, `png`, `webp` take the container apart and keep what is needed to show the picture: no place, camera,
 //!    thumbnail or comment, and nothing behind the end, stays. The pixels are untouched. How the picture is to be
-//!    turned is the one thing of the metadata that is kept ([`exif`]).
+//!    turned is the one thing of the metadata that is kept (`exif`).
 //! 3. `decode` reads the size in the header, refuses what is too large, and decodes what is left, within limits: what
 //!    cannot be shown is not kept, and nothing unpacks to more than it says.
 
