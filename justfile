@@ -52,7 +52,7 @@ template:
 package architecture="arm64":
     cargo lambda build --release {{ if architecture == "arm64" { "--arm64" } else { "--x86-64" } }} \
         -p orders -p payments -p callbacks -p pets -p images -p webhooks -p users -p chat -p fallback -p events \
-        -p delivery --features chat/bedrock
+        -p catalogue -p delivery --features chat/bedrock
 
 # Builds and deploys; copy samconfig.toml.example to samconfig.toml first.
 deploy environment="default" architecture="arm64": (package architecture)

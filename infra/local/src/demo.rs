@@ -15,6 +15,8 @@ use crate::options::Options;
 use crate::receiver::{Received, Receiver};
 use crate::stack::Local;
 
+/// From one look to the next.
+const PAUSE: Duration = Duration::from_millis(20);
 /// How long a delivery may take before the demo gives up.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// What the demo waits for: created, paid (status and payment), the pet reserved and adopted, and the callback.
@@ -46,8 +48,7 @@ async fn tell(local: &Local, print: fn(&str)) -> Result<(), StartError> {
     let endpoint = step(&api, print, "1. Register a webhook endpoint", "/v1/webhooks", &hook).await?;
     let secret = text(&endpoint, "secret");
 
-    let pets = api.get("/v1/pets?limit=1").await.map_err(|error| StartError::step("list pets", &error))?;
-    let pet = pets.json()["data"][0].clone();
+    let pet = first_pet(&api).await?;
     let order = json!({"petId": pet["id"]});
     let order = step(&api, print, "2. Order a pet", "/v1/orders", &order).await?;
     let path = format!("/v1/orders/{}", text(&order, "id"));
@@ -74,6 +75,22 @@ async fn tell(local: &Local, print: fn(&str)) -> Result<(), StartError> {
         show(print, received, secret)?;
     }
     finish(local, &api, &path, &accepted, print).await
+}
+
+/// The first pet of the list, which fills up while the stack starts.
+async fn first_pet(api: &Client) -> Result<Value, StartError> {
+    let look = async {
+        loop {
+            let pets = api.get("/v1/pets?limit=1").await;
+            let pets = pets.map_err(|error| StartError::step("list pets", &error))?;
+            if let Some(pet) = pets.json()["data"].get(0) {
+                return Ok(pet.clone());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    let found = tokio::time::timeout(PATIENCE, look).await;
+    found.map_err(|error| StartError::step("wait for the pets", &error))?
 }
 
 /// Makes a request and shows it with its answer, secrets and numbers shortened.

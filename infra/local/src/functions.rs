@@ -129,7 +129,9 @@ impl Parts {
         let payments = self.payments();
         Ok(Functions {
             http: self.http(payments.clone()),
-            events: self.events(),
+            streams: [("events", self.events()), ("catalogue", self.catalogue())]
+                .map(|(name, function)| (name.to_owned(), function))
+                .into(),
             delivery: (0..self.wiring.options.delivery_environments).map(|_| self.delivery()).collect(),
             sweep: tick(self.sweeper(), |app| async move {
                 delivery::sweeper::sweep(&app, clock::now()).await.map(drop)
@@ -212,6 +214,14 @@ impl Parts {
         Arc::new(move |event| {
             let app = app.clone();
             async move { events::handle(&app, event).await.map_err(BoxError::from) }.boxed()
+        })
+    }
+
+    fn catalogue(&self) -> StreamFunction {
+        let store = self.store.clone();
+        Arc::new(move |event| {
+            let store = store.clone();
+            async move { catalogue::handle(&store, event).await.map_err(BoxError::from) }.boxed()
         })
     }
 

@@ -28,20 +28,25 @@ pub fn expire_items(database: &Database) -> TickFunction {
     })
 }
 
-/// Removes stream records that were read, or are over a day old.
+/// Removes stream records that every reader has read, or that are over a day old.
 #[must_use]
-pub fn trim_stream(index: StreamIndex, table: String, checkpoint: Checkpoint) -> TickFunction {
+pub fn trim_stream(index: StreamIndex, table: String, readers: Vec<Checkpoint>) -> TickFunction {
     let index = Arc::new(index);
     Arc::new(move || {
-        let (index, table, checkpoint) = (Arc::clone(&index), table.clone(), checkpoint.clone());
+        let (index, table, readers) = (Arc::clone(&index), table.clone(), readers.clone());
         async move {
-            while trim(Arc::clone(&index), table.clone(), checkpoint.sequence()).await? {
+            while trim(Arc::clone(&index), table.clone(), slowest(&readers)).await? {
                 tokio::time::sleep(PAUSE).await;
             }
             Ok(())
         }
         .boxed()
     })
+}
+
+/// Where the reader is that is furthest behind; `None` when one has not begun. All sequence numbers have 21 digits.
+fn slowest(readers: &[Checkpoint]) -> Option<String> {
+    readers.iter().map(Checkpoint::sequence).min().flatten()
 }
 
 async fn trim(index: Arc<StreamIndex>, table: String, sequence: Option<String>) -> Result<bool, BoxError> {

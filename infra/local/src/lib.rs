@@ -4,11 +4,13 @@
 //! from template.yaml · [`emulators`] what stands for AWS ([`dynamodb`], [`sqs`], [`s3`]) · [`function`] how functions are
 //! held · [`gateway`] the HTTP API behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping
 //! ([`filter`], [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
-//! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C · [`operator`] what an operator does to a deployment
+//! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C · [`load`] a
+//! catalogue at once, of a [`crowd`] · [`operator`] what an operator does to a deployment · [`recount`] its catalogue anew
 
 pub mod banner;
 pub mod checkpoint;
 pub mod client;
+pub mod crowd;
 pub mod demo;
 pub mod dynamodb;
 mod emulator;
@@ -22,12 +24,14 @@ pub mod gateway;
 mod guard;
 pub mod housekeeping;
 pub mod http;
+pub mod load;
 pub mod narrator;
 pub mod operator;
 pub mod options;
 mod private_file;
 pub mod queue_poller;
 pub mod receiver;
+pub mod recount;
 pub mod s3;
 pub mod sdk;
 pub mod seed;

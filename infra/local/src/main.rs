@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use local::error::StartError;
 use local::options::{Cli, Command, Options, TenantCommand};
 use local::stack::{Functions, Wiring};
-use local::{Local, banner, demo, functions, narrator, operator, shutdown};
+use local::{Local, banner, demo, functions, narrator, operator, recount, shutdown};
 use platform::telemetry::{self, LogFormat};
 use platform::{config, fault};
 use tracing::level_filters::LevelFilter;
@@ -34,6 +34,7 @@ async fn run(cli: Cli) -> Result<(), StartError> {
         Some(Command::Docs { folder, server }) => write_docs(&folder, server.as_deref()),
         Some(Command::Tenant(TenantCommand::Create(tenant))) => operator::create_tenant(&tenant, print).await,
         Some(Command::Bootstrap(bootstrap)) => operator::bootstrap(bootstrap, print).await,
+        Some(Command::Recount { table }) => recount::run(&cli.options, table, print).await,
         None => serve(cli.options).await,
     }
 }

@@ -34,6 +34,12 @@ pub enum Command {
         #[arg(long, value_name = "URL", value_parser = origin)]
         server: Option<String>,
     },
+    /// Lists and counts every pet anew: what the catalogue shows and the inventory says
+    Recount {
+        /// The table in AWS, or wherever AWS_ENDPOINT_URL points; without it, the local state folder
+        #[arg(long, value_name = "NAME")]
+        table: Option<String>,
+    },
     /// Manages the tenants of a deployment: AWS credentials and TABLE_NAME come from the environment
     #[command(subcommand)]
     Tenant(TenantCommand),

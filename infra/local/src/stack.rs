@@ -1,6 +1,7 @@
 //! The whole stack: state folder, emulators, functions, gateway, pollers, tickers, started in the order in which they
 //! need each other and stopped in the reverse.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -74,8 +75,8 @@ pub struct Wiring {
 pub struct Functions {
     /// Behind the HTTP API, by binary.
     pub http: HttpFunctions,
-    /// Behind the stream.
-    pub events: StreamFunction,
+    /// Behind the stream, by binary.
+    pub streams: HashMap<String, StreamFunction>,
     /// Behind the queues, one per environment.
     pub delivery: Vec<QueueFunction>,
     /// Sends what is due, ends what is over.
@@ -124,12 +125,15 @@ impl Part {
     }
 }
 
+/// How far each function has read the stream, by binary.
+type Checkpoints = HashMap<String, Checkpoint>;
+
 /// State and emulators, before there are functions.
 struct Base {
     socket: ApiSocket,
     state: StateFolder,
     emulators: Option<Emulators>,
-    checkpoint: Checkpoint,
+    checkpoints: Checkpoints,
     wiring: Wiring,
 }
 
@@ -186,7 +190,13 @@ impl Local {
         &self.database
     }
 
-    /// Wakes the stream poller after writes that went past the API.
+    /// The emulator behind DynamoDB, for what is done past it; `None` where it runs in a process of its own.
+    #[must_use]
+    pub fn emulator(&self) -> Option<&dynoxide::Database> {
+        self.emulators.as_ref().map(Emulators::database)
+    }
+
+    /// Wakes the stream's pollers after writes that went past the API.
     #[must_use]
     pub fn waker(&self) -> &Waker {
         &self.waker
@@ -210,7 +220,7 @@ async fn base(options: Options) -> Result<Base, StartError> {
     let socket = ApiSocket::bind(options.port)?;
     let master_key = state.master_key()?;
     let (emulators, endpoints) = emulators(&options, &state).await?;
-    let checkpoint = Checkpoint::open(&state.checkpoint())?;
+    let checkpoints = checkpoints(&template, &state)?;
     let [dynamodb, sqs, s3] = endpoints.configs();
     let queue_urls = sqs::create_queues(&sdk::sqs(&sqs), &template.queues).await?;
     let wiring = Wiring {
@@ -226,7 +236,7 @@ async fn base(options: Options) -> Result<Base, StartError> {
         chat_patience: chat::Patience::open(),
         meter: None,
     };
-    Ok(Base { socket, state, emulators, checkpoint, wiring })
+    Ok(Base { socket, state, emulators, checkpoints, wiring })
 }
 
 async fn emulators(
@@ -241,15 +251,25 @@ async fn emulators(
     Ok((Some(emulators), endpoints))
 }
 
+fn checkpoints(template: &Template, state: &StateFolder) -> Result<Checkpoints, StartError> {
+    let readers = template.functions.iter().filter(|function| !function.streams.is_empty());
+    readers
+        .map(|function| Ok((function.binary.clone(), Checkpoint::open(&state.checkpoint(&function.binary))?)))
+        .collect()
+}
+
 fn run(base: Base, functions: Functions) -> Result<Local, StartError> {
-    let Base { socket, state, mut emulators, checkpoint, wiring } = base;
+    let Base { socket, state, mut emulators, checkpoints, wiring } = base;
     let (edge, background, waker) = (Part::new(), Part::new(), Waker::default());
     let gateway = Gateway::new(&wiring.template, &functions.http, waker.clone())?;
 
     for function in &wiring.template.functions {
         let timeout = Duration::from_secs(function.timeout_secs);
         for mapping in &function.streams {
-            let poller = stream_poller(&wiring, mapping, timeout, &functions.events, &checkpoint, &waker)?;
+            let name = &function.binary;
+            let checkpoint = checkpoints.get(name).ok_or_else(|| missing(name))?;
+            let function = functions.streams.get(name).ok_or_else(|| missing(name))?;
+            let poller = stream_poller(&wiring, mapping, timeout, function, checkpoint, &waker)?;
             background.spawn(|stop| poller.run(stop));
         }
         for mapping in &function.queues {
@@ -258,7 +278,7 @@ fn run(base: Base, functions: Functions) -> Result<Local, StartError> {
             background.spawn(|stop| poller.run(environments, invocations, stop));
         }
     }
-    for ticker in tickers(&wiring, functions, emulators.as_mut(), &checkpoint, &waker) {
+    for ticker in tickers(&wiring, functions, emulators.as_mut(), &checkpoints, &waker) {
         background.spawn(|stop| ticker.run(stop));
     }
 
@@ -287,7 +307,7 @@ fn stream_poller(
         timeout,
         function: function.clone(),
         checkpoint: checkpoint.clone(),
-        waker: waker.clone(),
+        waker: waker.listener(),
     })
 }
 
@@ -315,7 +335,7 @@ fn tickers(
     wiring: &Wiring,
     functions: Functions,
     emulators: Option<&mut Emulators>,
-    checkpoint: &Checkpoint,
+    checkpoints: &Checkpoints,
     waker: &Waker,
 ) -> Vec<Ticker> {
     let ticker = |name, every, function| Ticker { name, every, function, waker: waker.clone() };
@@ -328,7 +348,8 @@ fn tickers(
     tickers.push(ticker("expire", EXPIRE, housekeeping::expire_items(emulators.database())));
     let streamed = wiring.template.tables.iter().find(|table| table.stream_view.is_some());
     tickers.extend(emulators.take_index().zip(streamed).map(|(index, table)| {
-        let function = housekeeping::trim_stream(index, table.name.clone(), checkpoint.clone());
+        let readers = checkpoints.values().cloned().collect();
+        let function = housekeeping::trim_stream(index, table.name.clone(), readers);
         ticker("trim", TRIM, function)
     }));
     tickers

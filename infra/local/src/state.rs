@@ -1,7 +1,8 @@
 //! The state folder: everything that outlives the process, and the lock that keeps a second process out.
 //!
 //! `format` its version · `lock` held while a process runs · `key` the master key · `dynamodb.sqlite` the tables · `s3` the
-//! buckets · `stream-checkpoint` how far the stream was read · `token`, `tenant-token` what the local stack mints
+//! buckets · `stream-checkpoint-…` how far each function has read the stream · `token`, `tenant-token` what the local
+//! stack mints
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -97,10 +98,10 @@ impl StateFolder {
         self.path.join("s3")
     }
 
-    /// The stream's checkpoint.
+    /// How far `function` has read the stream.
     #[must_use]
-    pub fn checkpoint(&self) -> PathBuf {
-        self.path.join("stream-checkpoint")
+    pub fn checkpoint(&self, function: &str) -> PathBuf {
+        self.path.join(format!("stream-checkpoint-{function}"))
     }
 
     /// The master key as the text for `MASTER_KEY`: 32 random bytes in base64, made at the first start.

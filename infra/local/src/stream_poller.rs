@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::checkpoint::Checkpoint;
 use crate::filter::Filter;
 use crate::function::{InvokeError, StreamFunction, invoke_fallible};
-use crate::waker::Waker;
+use crate::waker::Listener;
 use batch::{Batches, Outcome};
 use reader::Reader;
 
@@ -45,7 +45,7 @@ pub struct StreamPoller {
     /// How far the stream has been read.
     pub checkpoint: Checkpoint,
     /// What wakes it.
-    pub waker: Waker,
+    pub waker: Listener,
 }
 
 impl StreamPoller {

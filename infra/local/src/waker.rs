@@ -1,36 +1,68 @@
-//! Wakes the stream poller when something may have been written, so that it need not ask all the time.
+//! Wakes the stream's pollers when something may have been written, so that they need not ask all the time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
-/// How long the poller sleeps when nobody wakes it. Lambda asks a shard four times a second.
+/// How long a poller sleeps when nobody wakes it. Lambda asks a shard four times a second.
 pub const IDLE: Duration = Duration::from_millis(250);
 
-/// A cheap handle that wakes one poller. Waking a poller that is awake makes it look once more.
+/// A cheap handle that wakes every poller.
 #[derive(Clone, Debug, Default)]
 pub struct Waker {
-    notify: Arc<Notify>,
+    sender: watch::Sender<()>,
+}
+
+/// What one poller listens with. Woken while it does not listen, it looks once more.
+#[derive(Debug)]
+pub struct Listener {
+    receiver: watch::Receiver<()>,
 }
 
 impl Waker {
     /// Says that something may have been written.
     pub fn wake(&self) {
-        self.notify.notify_one();
+        self.sender.send_replace(());
     }
 
+    /// A listener for one poller.
+    #[must_use]
+    pub fn listener(&self) -> Listener {
+        Listener { receiver: self.sender.subscribe() }
+    }
+}
+
+impl Listener {
     /// Waits to be woken, or for [`IDLE`].
-    pub(crate) async fn woken(&self) {
-        if tokio::time::timeout(IDLE, self.notify.notified()).await.is_err() {
-            tracing::trace!("nobody woke the poller");
+    pub(crate) async fn woken(&mut self) {
+        match tokio::time::timeout(IDLE, self.receiver.changed()).await {
+            Ok(Ok(())) => {}
+            // Nobody is left to wake it, so it must not ask without a pause.
+            Ok(Err(_)) => tokio::time::sleep(IDLE).await,
+            Err(_) => tracing::trace!("nobody woke the poller"),
         }
     }
 
     /// Whether it was woken since it was last asked.
     #[cfg(test)]
-    pub(crate) async fn is_woken(&self) -> bool {
+    pub(crate) async fn is_woken(&mut self) -> bool {
         use futures_util::FutureExt;
-        self.notify.notified().now_or_never().is_some()
+        self.receiver.changed().now_or_never().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Waker;
+
+    #[tokio::test]
+    async fn everyone_who_listens_is_woken_once() {
+        let waker = Waker::default();
+        let (mut one, mut other) = (waker.listener(), waker.listener());
+        assert!(!one.is_woken().await);
+        waker.wake();
+        waker.wake();
+        assert!(one.is_woken().await && other.is_woken().await);
+        assert!(!one.is_woken().await && !other.is_woken().await);
     }
 }

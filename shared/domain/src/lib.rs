@@ -5,7 +5,7 @@
 //!
 //! - values: [`time`], [`id`], [`tenant`], [`money`], [`caller`], [`error`]
 //! - who uses it: [`user`], [`invitation`]
-//! - what the shop sells and does: [`pet`], [`photo`], [`order`], [`payment`], [`callback`]
+//! - what the shop sells and does: [`pet`], [`photo`], [`catalogue`], [`order`], [`payment`], [`callback`]
 //! - what others hear of it: [`event`], [`webhook`], [`target`], [`delivery`], [`retry`], [`signature`]
 
 pub mod caller;
@@ -19,6 +19,7 @@ pub mod invitation;
 pub mod user;
 
 pub mod callback;
+pub mod catalogue;
 pub mod order;
 pub mod payment;
 pub mod pet;

@@ -29,6 +29,14 @@ wire_enum! {
     }
 }
 
+impl OrderStatus {
+    /// Whether the order still has a claim on its pet: it is neither cancelled nor handed over.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Delivered | Self::Cancelled)
+    }
+}
+
 /// Who changed something; `changedBy` on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {

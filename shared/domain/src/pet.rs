@@ -1,5 +1,7 @@
 //! Pets: what is for adoption, and what an order does to it.
 
+mod replace;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -8,6 +10,8 @@ use crate::id::{EventId, OrderId, PetId};
 use crate::money::Money;
 use crate::tenant::Scope;
 use crate::time::Timestamp;
+
+pub use replace::orders_alone;
 
 macro_rules! wire_enum {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {

@@ -43,6 +43,7 @@ const OURS: &[&str] = &[
     "webhooks",
     "fallback",
     "events",
+    "catalogue",
     "delivery",
     "sweeper",
     "local",

@@ -7,6 +7,11 @@
 //! | user | `T#<scope>#U#<user>` | `USER` |
 //! | whose a name is | `T#<scope>#N#<name>` | `USERNAME`, `EMAIL` |
 //! | pet | `T#<scope>#P#<pet>` | `PET` |
+//! | its shelf in the catalogue | `T#<scope>#K#P#<pet>` | `PLACE` |
+//! | what the catalogue knows of it | `T#<scope>#K#S<shelf>` | `<pet>` |
+//! | tally of a shelf | `T#<scope>#K#A<aisle>` | `N#<shelf>` |
+//! | tally of an aisle | `T#<scope>#K` | `N#<aisle>` |
+//! | places given out | `T#<scope>#K` | `REGISTER` |
 //! | order | `T#<scope>#O#<order>` | `ORDER` |
 //! | its payments | `T#<scope>#O#<order>` | `PAY#<payment>` |
 //! | its callback requests | `T#<scope>#O#<order>` | `CB#<request>` |
@@ -21,13 +26,14 @@
 //! | delivery | `T#<scope>#D#<target>#<day>#<shard>` | `<event>` |
 //! | poison record | `T#<scope>#Q#<day>` | `<stream sequence>` |
 
+use domain::catalogue::aisle_of;
 use domain::delivery::DeliveryId;
 use domain::id::{EndpointId, OrderId, PaymentId, PetId, RequestId, UserId};
 use domain::time::DAY_MS;
 use domain::{Scope, Timestamp};
 use uuid::Uuid;
 
-/// Partitions that one pool's orders or pets are spread over in the `feed` index.
+/// Partitions that one pool's orders are spread over in the `feed` index.
 pub const FEED_SHARDS: u8 = 8;
 /// Partitions of the `work` and `due` indexes.
 pub const WORK_SHARDS: u8 = 16;
@@ -82,6 +88,36 @@ impl Key {
     #[must_use]
     pub fn pet(scope: Scope, id: PetId) -> Self {
         Self::new(format!("T#{scope}#P#{id}"), "PET")
+    }
+
+    /// Where a pet stands in the catalogue.
+    #[must_use]
+    pub fn pet_place(scope: Scope, id: PetId) -> Self {
+        Self::new(format!("T#{scope}#K#P#{id}"), "PLACE")
+    }
+
+    /// What the catalogue knows of a pet.
+    #[must_use]
+    pub fn catalogue_entry(scope: Scope, shelf: u32, id: PetId) -> Self {
+        Self::new(catalogue_entries(scope, shelf), id.to_string())
+    }
+
+    /// How many pets stand on a shelf.
+    #[must_use]
+    pub fn catalogue_shelf(scope: Scope, shelf: u32) -> Self {
+        Self::new(catalogue_shelves(scope, aisle_of(shelf)), format!("N#{shelf:010}"))
+    }
+
+    /// How many pets stand in an aisle.
+    #[must_use]
+    pub fn catalogue_aisle(scope: Scope, aisle: u32) -> Self {
+        Self::new(catalogue(scope), format!("N#{aisle:010}"))
+    }
+
+    /// How many places of a pool's catalogue are given out.
+    #[must_use]
+    pub fn catalogue_register(scope: Scope) -> Self {
+        Self::new(catalogue(scope), "REGISTER")
     }
 
     /// An order.
@@ -165,6 +201,29 @@ impl Key {
     }
 }
 
+/// The partition of a pool's aisles.
+#[must_use]
+pub fn catalogue(scope: Scope) -> String {
+    format!("T#{scope}#K")
+}
+
+/// The partition of an aisle's shelves.
+#[must_use]
+pub fn catalogue_shelves(scope: Scope, aisle: u32) -> String {
+    format!("T#{scope}#K#A{aisle}")
+}
+
+/// The partition of a shelf's entries.
+#[must_use]
+pub fn catalogue_entries(scope: Scope, shelf: u32) -> String {
+    format!("T#{scope}#K#S{shelf}")
+}
+
+/// The number of the aisle or shelf that a tally is of.
+pub(crate) fn place_of(sk: &str) -> Option<u32> {
+    sk.strip_prefix("N#")?.parse().ok()
+}
+
 /// The partition of an order, its payments and callback requests.
 #[must_use]
 pub fn order_collection(scope: Scope, id: OrderId) -> String {
@@ -186,12 +245,6 @@ pub(crate) fn owner_of(partition: &str) -> Option<UserId> {
 #[must_use]
 pub fn order_feed(scope: Scope, shard: u8) -> String {
     format!("T#{scope}#ORDERS#{shard}")
-}
-
-/// One partition of a pool's pets in the `feed` index.
-#[must_use]
-pub fn pet_feed(scope: Scope, shard: u8) -> String {
-    format!("T#{scope}#PETS#{shard}")
 }
 
 /// The endpoints that hear of an event: the tenant's, or in the shared pool one user's.

@@ -5,6 +5,7 @@
 //! - [`transaction`] how writes are committed: all or nothing, each under its condition
 //! - `together` how deliveries' writes are: many in a call, each under its condition
 //! - `order`, `payment`, `callback`, `pet`, `user`, `tenant`, `idempotency`, `ledger`: the streamed table
+//! - `catalogue`: where pets stand, by which they are listed and counted
 //! - `endpoint`, `delivery`: the deliveries table
 //! - [`work`] and [`due`]: what somebody must look at by a certain time
 //! - [`image`]: stream records back into domain types
@@ -24,6 +25,7 @@ pub mod transaction;
 
 mod breaker;
 mod callback;
+mod catalogue;
 mod delivery;
 mod endpoint;
 mod guard;
@@ -48,6 +50,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use platform::aws::AwsConfig;
 
+pub use catalogue::{Loader, Row, Sources};
 pub use guard::EndpointGuard;
 pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};
 pub use ledger::LedgerEntry;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Store;
 use crate::error::RowError;
 use crate::item::{Item, Record, read};
-use crate::key::{self, Key, scope_of};
+use crate::key::{Key, scope_of};
 use crate::schema::Table;
 
 #[derive(Serialize, Deserialize)]
@@ -17,7 +17,6 @@ pub(crate) struct PetRow {
     #[serde(default)]
     pk: String,
     own_sk: PetId,
-    feed_pk: String,
     species: Species,
     name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,7 +77,6 @@ impl Record for Pet {
         PetRow {
             pk: String::new(),
             own_sk: self.id,
-            feed_pk: key::pet_feed(self.scope, key::shard(self.id.uuid(), key::FEED_SHARDS)),
             species: profile.species,
             name: profile.name,
             breed: profile.breed,
@@ -154,14 +152,12 @@ impl Store {
         item.map(pet_of).transpose()
     }
 
-    /// Every pet of the pool, newest first (at most `LIST_MAX` of each of the feed's shards).
+    /// Pets by id (as they were a moment ago), in the order asked; those that are gone are left out.
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn pets_fetch(&self, scope: Scope) -> Result<Vec<Pet>> {
-        let ids = self.feed_page(|shard| key::pet_feed(scope, shard), None).await?;
-        let keys: Vec<_> =
-            ids.iter().filter_map(|id| PetId::parse(id).ok()).map(|id| Key::pet(scope, id)).collect();
+    pub async fn pets_fetch(&self, scope: Scope, ids: &[PetId]) -> Result<Vec<Pet>> {
+        let keys: Vec<_> = ids.iter().map(|id| Key::pet(scope, *id)).collect();
         self.batch_get(Table::State, &keys).await?.into_iter().map(pet_of).collect()
     }
 }

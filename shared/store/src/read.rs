@@ -59,6 +59,11 @@ impl Store {
 
     /// Every item of a partition, as it is now, in key order.
     pub(crate) async fn query_partition(&self, table: Table, pk: &str) -> Result<Vec<Item>> {
+        self.query_items(table, pk, true).await
+    }
+
+    /// Every item of a partition in key order, as it is now or, for half the price, was a moment ago.
+    pub(crate) async fn query_items(&self, table: Table, pk: &str, is_consistent: bool) -> Result<Vec<Item>> {
         let (mut items, mut start) = (Vec::new(), None);
         loop {
             let call = self
@@ -67,7 +72,7 @@ impl Store {
                 .table_name(self.table(table))
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", string(pk))
-                .consistent_read(true)
+                .consistent_read(is_consistent)
                 .set_exclusive_start_key(start)
                 .set_return_consumed_capacity(self.capacity());
             let page = call.send().await.map_err(|error| failed("query", error))?;

@@ -59,7 +59,7 @@ pub struct TableSchema {
 
 /// A user's orders, newest first.
 pub const OWNER: Index = Index { name: "owner", partition: "own_pk", sort: "own_sk", sort_is_number: false };
-/// A pool's orders and pets, sharded, newest first.
+/// A pool's orders, sharded, newest first.
 pub const FEED: Index = Index { name: "feed", partition: "feed_pk", sort: "own_sk", sort_is_number: false };
 /// What must be looked at by a certain time: reservations, operations, callback deadlines. Sparse.
 pub const WORK: Index = Index { name: "work", partition: "work_pk", sort: "work_at", sort_is_number: true };

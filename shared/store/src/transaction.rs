@@ -48,6 +48,7 @@ enum Condition {
     Version(u64),
     /// Absent, or expired by its own word.
     AbsentOrExpired(i64),
+    AbsentOrBelow(u64),
 }
 
 struct Leg {
@@ -91,6 +92,21 @@ impl Transaction<'_> {
     pub fn replace(self, name: &'static str, record: &impl Record) -> Self {
         let before = record.version().saturating_sub(1);
         self.put(name, record, Condition::Version(before))
+    }
+
+    /// Creates `record` at its first version, or replaces the version just before it.
+    pub(crate) fn begin(self, name: &'static str, record: &impl Record) -> Self {
+        if record.version() == 1 { self.create(name, record) } else { self.replace(name, record) }
+    }
+
+    /// Creates `record`, or replaces any older version of it.
+    pub(crate) fn advance(self, name: &'static str, record: &impl Record) -> Self {
+        self.put(name, record, Condition::AbsentOrBelow(record.version()))
+    }
+
+    /// Creates `record`, or replaces what is not newer.
+    pub(crate) fn restore(self, name: &'static str, record: &impl Record) -> Self {
+        self.put(name, record, Condition::AbsentOrBelow(record.version() + 1))
     }
 
     /// Requires that `record` is still at this version.
@@ -250,6 +266,10 @@ impl Condition {
             Self::Version(version) => {
                 ("version = :expected", Some(Item::from([(":expected".to_owned(), number(version))])))
             }
+            Self::AbsentOrBelow(version) => (
+                "attribute_not_exists(pk) OR version < :below",
+                Some(Item::from([(":below".to_owned(), number(version))])),
+            ),
             Self::AbsentOrExpired(now_secs) => (
                 "attribute_not_exists(pk) OR expires < :now",
                 Some(Item::from([(":now".to_owned(), number(now_secs))])),

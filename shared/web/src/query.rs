@@ -1,5 +1,6 @@
 //! The query string. Unknown parameters are ignored; a known one may come once.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use domain::{Error, FieldError, Result};
@@ -13,6 +14,13 @@ impl Query {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
+    /// The same query with another value of `name`.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let others = self.0.iter().filter(|(key, _)| key != name).cloned();
+        Self(others.chain([(name.to_owned(), value.to_owned())]).collect())
     }
 
     /// The value of `name`; `None` when it was not sent.
@@ -55,6 +63,13 @@ impl Query {
             Some(Ok(number)) if range.contains(&number) => Ok(number),
             Some(_) => Err(Error::invalid(name, "out_of_range", format!("Must be {min} to {max}."))),
         }
+    }
+}
+
+impl fmt::Display for Query {
+    /// Encoded, as it stands behind a `?`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish())
     }
 }
 

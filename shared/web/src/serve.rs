@@ -20,7 +20,7 @@ use crate::{etag, idempotency, limit, problem};
 
 const ALLOWED_HEADERS: &str =
     "Authorization, Content-Type, X-Tenant-ID, Idempotency-Key, If-Match, If-None-Match, Accept";
-const EXPOSED_HEADERS: &str = "Location, ETag, Allow, Retry-After, Idempotent-Replayed, X-Request-Id, \
+const EXPOSED_HEADERS: &str = "Location, ETag, Link, Allow, Retry-After, Idempotent-Replayed, X-Request-Id, \
      RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, WWW-Authenticate";
 
 /// Answers `request` with what `handler` says, if it is for one of `routes` and may be handled at all. An answer in

@@ -6,6 +6,7 @@
 //! figures. Every benchmark runs several times.
 #![expect(clippy::print_stdout, reason = "its figures are its point")]
 
+mod catalogue;
 mod closed;
 mod crash;
 mod function;
@@ -93,6 +94,8 @@ enum Benchmark {
     Function(function::Load),
     /// `GET /v1/orders/{id}` beside the bare SDK's `GetItem`.
     Read(read::Load),
+    /// What lists, searches and counts read, for shops of different sizes; once.
+    Catalogue(catalogue::Load),
     #[command(hide = true)]
     Stack(roles::Stack),
     #[command(hide = true)]
@@ -140,6 +143,7 @@ async fn run(benchmark: Benchmark, runs: usize) -> Result<()> {
         Benchmark::Peak => peak::run(runs),
         Benchmark::Function(load) => function::run(&load, runs).await,
         Benchmark::Read(load) => read::run(&load, runs).await,
+        Benchmark::Catalogue(load) => catalogue::run(&load).await,
         Benchmark::All | Benchmark::Stack(_) | Benchmark::Emulators(_) => Err("no single benchmark".into()),
     }
 }

@@ -120,7 +120,7 @@ pub(crate) async fn wire_on(
     let wired = wired.map_err(|error| StartError::step("wire the functions", &error))??;
     Ok(Functions {
         http: wired.http.into_iter().map(|(name, function)| (name, http(functions, function))).collect(),
-        events: stream(functions, wired.events),
+        streams: wired.streams.into_iter().map(|(name, f)| (name, stream(functions, f))).collect(),
         delivery: wired.delivery.into_iter().map(|function| queue(functions, function)).collect(),
         sweep: tick(functions, wired.sweep),
         reconcile: tick(functions, wired.reconcile),

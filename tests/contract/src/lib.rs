@@ -24,6 +24,7 @@ use crate::schema::{Schema, Schemas};
 
 pub use document::{Direction, load as document, resolve};
 pub use example::{Site, breaches, sites};
+pub use path::{METHODS, method_of};
 
 /// The compiled document.
 #[derive(Debug)]

@@ -7,8 +7,15 @@ use serde_json::Value;
 use crate::response::Responses;
 use crate::schema::Schemas;
 
-/// The methods an OpenAPI 3.1 path item can have.
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// The methods an OpenAPI 3.1 path item can have, and the one that it cannot, which we describe as an extension.
+pub const METHODS: [&str; 9] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace", "x-query"];
+
+/// The method of a path item's member: `QUERY` of `x-query`.
+#[must_use]
+pub fn method_of(member: &str) -> String {
+    member.trim_start_matches("x-").to_ascii_uppercase()
+}
 
 /// A path with the answers of its operations.
 #[derive(Debug)]
@@ -26,7 +33,7 @@ impl PathItem {
         document: &Value,
         schemas: &mut Schemas,
     ) -> Result<Self, String> {
-        let of = |method: &&str| Some((method.to_ascii_uppercase(), item.get(*method)?));
+        let of = |method: &&str| Some((method_of(method), item.get(*method)?));
         let operations = METHODS.iter().filter_map(of).map(|(method, operation)| {
             let responses = Responses::compile(&operation["responses"], document, schemas);
             Ok((method, responses.map_err(|reason| format!("{path}: {reason}"))?))

@@ -56,14 +56,14 @@ impl Api {
         self.call(Method::POST, path, body, &[("idempotency-key", key)]).await
     }
 
-    /// `PATCH path`.
-    pub async fn patch(&self, path: &str, body: &Value) -> Reply {
-        self.call(Method::PATCH, path, body, &[]).await
-    }
-
     /// `PUT path`.
     pub async fn put(&self, path: &str, body: &Value) -> Reply {
         self.call(Method::PUT, path, body, &[]).await
+    }
+
+    /// `PATCH path`.
+    pub async fn patch(&self, path: &str, body: &Value) -> Reply {
+        self.call(Method::PATCH, path, body, &[]).await
     }
 
     /// `DELETE path`.

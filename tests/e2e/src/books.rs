@@ -67,7 +67,13 @@ impl Books {
     /// The pet of `found`.
     #[must_use]
     pub fn pet_of(&self, found: &OrderCollection) -> &Pet {
-        self.pets.iter().find(|pet| pet.id == found.order.pet_id && pet.scope == found.order.scope).unwrap()
+        self.pet(found).unwrap()
+    }
+
+    /// The pet of `found`; `None` when staff deleted it.
+    #[must_use]
+    pub fn pet(&self, found: &OrderCollection) -> Option<&Pet> {
+        self.pets.iter().find(|pet| pet.id == found.order.pet_id && pet.scope == found.order.scope)
     }
 
     /// The ledger's entries of this kind: `charge`, `decline`, `refund`.

@@ -8,6 +8,7 @@
 mod api;
 mod audit;
 mod books;
+mod catalogue;
 mod image;
 mod interference;
 mod outage;
@@ -18,9 +19,11 @@ mod world;
 
 pub use api::{Api, code};
 pub use books::Books;
+pub use catalogue::{counted, miscounted, miscounted_of};
 pub use image::{form, put};
 pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;
+pub use local::crowd;
 pub use local::receiver::{Received, Receiver};
 pub use outage::Outage;
 pub use patience::{arrivals, eventually, soon};

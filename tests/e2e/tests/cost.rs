@@ -6,7 +6,7 @@
     reason = "a test that cannot go on has failed; the figures are its point"
 )]
 
-use e2e::{Api, Card, Receiver, World, arrivals, id, payment};
+use e2e::{Api, Card, Receiver, World, arrivals, counted, id, payment};
 use local::Local;
 use local::functions;
 use local::options::Options;
@@ -17,6 +17,8 @@ use store::meter::{Cost, Meter};
 const BUDGET: f64 = 24.0;
 /// What two idempotency keys add: a leg in each of two transactions.
 const KEYS: f64 = 4.0;
+/// What the catalogue writes for an order: an entry, a shelf's tally and an aisle's, for each of two changes of its pet.
+const CATALOGUE: f64 = 6.0;
 /// What being found in its owner's list costs: one entry of the `owner` index.
 const OWNED: f64 = 1.0;
 
@@ -33,12 +35,14 @@ async fn metered() -> (World, Meter) {
     (World { local, store }, meter)
 }
 
-/// Creates and pays an order of the demo tenant whose endpoint hears of two of its events; answers the write units.
+/// Creates and pays an order of the demo tenant whose endpoint hears of two of its events; answers the write units
+/// without those of the catalogue, which it holds to a budget of their own.
 async fn write_units(world: &World, meter: &Meter, buyer: &Api, keys: Option<&str>, title: &str) -> f64 {
     let staff = world.tenant_staff();
     let receiver = Receiver::start().await.unwrap();
     let endpoint = world.hook(&staff, &receiver.url("/"), &["order.created", "payment.succeeded"]).await;
     let pet = world.pet(&staff).await;
+    counted(world).await;
     let order = json!({"petId": pet["id"], "userId": local::seed::staff_of(local::seed::DEMO_TENANT)});
     drop(meter.take());
     let order = post(buyer, "/v1/orders", &order, keys.map(|key| format!("{key}-order-000000000000"))).await;
@@ -50,6 +54,7 @@ async fn write_units(world: &World, meter: &Meter, buyer: &Api, keys: Option<&st
     while delivered(&staff, &endpoint).await < 2 {
         costs.extend(meter.take());
     }
+    counted(world).await;
     costs.extend(meter.take());
     assert_eq!(staff.delete(&format!("/v1/webhooks/{}", id(&endpoint))).await.status, 204);
     print(title, &costs)
@@ -79,10 +84,16 @@ fn print(title: &str, costs: &[Cost]) -> f64 {
             cost.write_units, cost.call, cost.about, cost.place
         );
     }
-    let writes: f64 = ours.iter().map(|cost| cost.write_units).sum();
+    let (catalogue, order): (Vec<_>, Vec<_>) =
+        ours.into_iter().partition(|cost| matches!(cost.about.as_str(), "entry" | "tally"));
+    let sum = |costs: &[&Cost]| costs.iter().map(|cost| cost.write_units).sum::<f64>();
+    let (order, catalogue) = (sum(&order), sum(&catalogue));
     let reads: f64 = costs.iter().map(|cost| cost.read_units).sum();
-    println!("  {writes:5.1} write units in all, {reads:.1} read units (the test's polling included)");
-    writes
+    println!(
+        "  {order:5.1} write units, and {catalogue:.1} of the catalogue; {reads:.1} read units (the test's polling included)"
+    );
+    assert!((1.0..=CATALOGUE).contains(&catalogue), "{catalogue}");
+    order
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -200,6 +200,7 @@ async fn a_taken_port_is_one_clear_line() {
 async fn writes_wake_the_stream_poller_and_reads_do_not() {
     let woken = Arc::new(AtomicUsize::new(0));
     let waker = Waker::default();
+    let mut listener = waker.listener();
     let answer: HttpFunction = Arc::new(|_| async { Response::new(Payload::Whole(Body::Empty)) }.boxed());
     let functions =
         HttpFunctions::from([("echo".to_owned(), answer.clone()), ("fallback".to_owned(), answer)]);
@@ -207,7 +208,7 @@ async fn writes_wake_the_stream_poller_and_reads_do_not() {
     for (method, expected) in [("GET", 0), ("HEAD", 0), ("POST", 1), ("DELETE", 2)] {
         let (parts, ()) = Request::builder().method(method).uri("/echo/1").body(()).unwrap().into_parts();
         gateway.answer(parts, Bytes::new(), IpAddr::from([127, 0, 0, 1])).await;
-        if waker.is_woken().await {
+        if listener.is_woken().await {
             woken.fetch_add(1, Ordering::SeqCst);
         }
         assert_eq!(woken.load(Ordering::SeqCst), expected, "{method}");

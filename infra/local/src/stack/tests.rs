@@ -58,7 +58,9 @@ fn functions(wiring: &Wiring, delivered: &Delivered) -> Functions {
     let tick: TickFunction = Arc::new(|| async { Ok(()) }.boxed());
     Functions {
         http: routed.map(|function| (function.binary.clone(), http.clone())).collect(),
-        events: sends(wiring),
+        streams: [("events", sends(wiring)), ("catalogue", ignores())]
+            .map(|(name, function)| (name.to_owned(), function))
+            .into(),
         delivery: (0..wiring.options.delivery_environments).map(|n| delivers(n, delivered.clone())).collect(),
         sweep: tick.clone(),
         reconcile: tick.clone(),
@@ -97,6 +99,10 @@ fn sends(wiring: &Wiring) -> StreamFunction {
         }
         .boxed()
     })
+}
+
+fn ignores() -> StreamFunction {
+    Arc::new(|_| async { Ok(DynamoDbEventResponse::default()) }.boxed())
 }
 
 fn delivers(environment: usize, delivered: Delivered) -> QueueFunction {

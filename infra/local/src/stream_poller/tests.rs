@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::dynamodb::DynamoDb;
+use crate::waker::Waker;
 
 const TABLE: &str = "things";
 
@@ -58,7 +59,7 @@ impl World {
             timeout: Duration::from_secs(10),
             function,
             checkpoint: self.checkpoint(),
-            waker: self.waker.clone(),
+            waker: self.waker.listener(),
         }
     }
 }

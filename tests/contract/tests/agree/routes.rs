@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contract::{document, resolve};
+use contract::{METHODS, document, method_of, resolve};
 use local::template::Template;
 use serde_json::Value;
 use web::{Route, Tenancy};
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Method and path.
 type Operation = (String, String);
@@ -43,7 +41,7 @@ fn operations() -> BTreeMap<Operation, BTreeSet<String>> {
             let parameters = [&item["parameters"], &item[*method]["parameters"]];
             let parameters = parameters.into_iter().filter_map(Value::as_array).flatten();
             let names = parameters.map(|parameter| name(resolve(&document, parameter).unwrap()));
-            operations.insert((method.to_ascii_uppercase(), path.clone()), names.collect());
+            operations.insert((method_of(method), path.clone()), names.collect());
         }
     }
     operations

@@ -117,7 +117,25 @@ fn the_stream_starts_events_with_what_has_an_outbox() {
     assert_eq!(stream.batch_size, 100);
     assert!(stream.partial_failures && stream.bisect);
     assert_eq!((stream.retry_attempts_max, stream.record_age_max_secs), (-1, -1));
-    assert_eq!(template.functions.iter().map(|function| function.streams.len()).sum::<usize>(), 1);
+}
+
+#[test]
+fn the_stream_starts_catalogue_with_every_record_of_a_pet() {
+    let template = template();
+    let catalogue = template.function("catalogue").unwrap();
+    let [stream] = catalogue.streams.as_slice() else { panic!("{:?}", catalogue.streams) };
+    assert_eq!(stream.table, template.function("events").unwrap().streams[0].table);
+    assert_eq!(stream.filters, [json!({"dynamodb": {"Keys": {"sk": {"S": ["PET"]}}}})]);
+    assert_eq!(stream.starting_position, "TRIM_HORIZON");
+    assert!(stream.partial_failures && stream.bisect);
+    assert_eq!((stream.retry_attempts_max, stream.record_age_max_secs), (-1, -1));
+}
+
+/// More than two readers of a shard are throttled.
+#[test]
+fn the_stream_has_two_readers() {
+    let template = template();
+    assert_eq!(template.functions.iter().map(|function| function.streams.len()).sum::<usize>(), 2);
 }
 
 fn mapping<'t>(template: &'t Template, delivery: &'t Function, schema: &QueueSchema) -> &'t QueueMapping {

@@ -77,9 +77,7 @@ fn queries(operation: &Operation) -> Vec<Case> {
     for bad in ["limit=0", "limit=-1", "limit=101", "limit=4294967296"] {
         cases.push(case(bad, Problem::Invalid, "limit"));
     }
-    if operation.route.path != "/v1/pets" {
-        cases.push(case("cursor=x", Problem::Malformed, "cursor"));
-    }
+    cases.push(case("cursor=x", Problem::Malformed, "cursor"));
     if operation.route.path != "/v1/webhooks/{id}/deliveries" {
         cases.push(case("page=x", Problem::Malformed, "page"));
         cases.push(case("page=0", Problem::Invalid, "page"));

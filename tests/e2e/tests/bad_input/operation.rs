@@ -80,6 +80,12 @@ impl Operation {
         (self.route.method, self.route.path) == ("POST", "/v1/orders/{id}")
     }
 
+    /// Whether members that nobody knows are ignored.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_callback()
+            || matches!((self.route.method, self.route.path), ("QUERY", _) | (_, "/v1/pets/search"))
+    }
+
     /// The places in the path that hold an id.
     pub(crate) fn ids(&self) -> impl Iterator<Item = usize> {
         let is_id = |(place, part): (usize, &str)| part.starts_with('{').then_some(place);
@@ -132,7 +138,13 @@ fn sample(route: &Route, made: &Made) -> Option<Value> {
             Some(json!({"amount": amount, "currency": currency, "timestamp": "1758613403",
                                                    "callbackUrl": "http://localhost:9/called"}))
         }
-        ("POST", "/v1/pets") => {
+        ("QUERY", "/v1/pets") | ("POST", "/v1/pets/search") => Some(
+            json!({"criteria": {"species": ["DOG"], "ageRange": {"min": 1, "max": 99}, "size": ["SMALL"],
+                                     "compatibility": {"goodWithKids": true},
+                                     "medical": {"vaccinated": true, "spayedNeutered": true, "specialNeeds": true}},
+                        "sort": {"field": "price", "order": "ASC"}, "pagination": {"page": 1, "limit": 20}}),
+        ),
+        ("POST", "/v1/pets") | ("PUT", "/v1/pets/{id}") => {
             Some(json!({"species": "DOG", "name": "Max", "breed": "Corgi", "ageMonths": 24, "size": "SMALL",
                         "color": "red", "gender": "MALE", "goodWithKids": true, "price": "250.00",
                         "currency": "USD", "description": "Kind.", "status": "AVAILABLE",

@@ -26,6 +26,8 @@ pub(crate) struct Made {
     pub(crate) order: Value,
     /// A pet that nobody holds.
     pub(crate) pet: Value,
+    /// A pet that is there to be changed and deleted.
+    doomed: Value,
     paid_order: String,
     endpoint: String,
     delivery: String,
@@ -64,6 +66,7 @@ impl Made {
             request: request["requestId"].as_str().unwrap().to_owned(),
             order,
             pet,
+            doomed: world.pet(staff).await,
             member: id(&member).to_owned(),
             member_token: member["token"].as_str().unwrap().to_owned(),
             clerk: world.newcomer(DEMO_TENANT).await.0.to_string(),
@@ -92,6 +95,7 @@ impl Shop {
             world.store.deliveries_due(true, far, 100).await.unwrap().is_empty().then_some(())
         })
         .await;
+        e2e::counted(&world).await;
         Self { world, made, tokens, _receiver: receiver }
     }
 
@@ -153,6 +157,7 @@ impl Made {
             (path, _) if path.starts_with("/v1/webhooks/") => &self.endpoint,
             ("/v1/users/{id}/roles", _) => &self.clerk,
             (path, _) if path.starts_with("/v1/users/") => &self.member,
+            ("/v1/pets/{id}", _) if matches!(route.method, "PUT" | "DELETE") => id(&self.doomed),
             (path, _) if path.starts_with("/v1/pets/") => id(&self.pet),
             (path, _) if path.starts_with("/v1/orders/") && route.method == "DELETE" => &self.paid_order,
             (path, _) if path.starts_with("/v1/orders/") => id(&self.order),

@@ -36,6 +36,11 @@ async fn l12_a_recovery_that_dies_goes_on_and_sends_nothing_twice() {
     chain::run(points::RECOVERIES).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalogue_that_dies_lists_and_counts_every_pet_once() {
+    chain::run(points::CATALOGUE).await;
+}
+
 #[test]
 fn every_point_of_the_sources_is_one_at_which_a_process_dies_here() {
     let here: BTreeSet<_> = points::all().map(|(name, _)| *name).collect();

@@ -37,6 +37,10 @@ pub(crate) const REQUESTS: &[Chain] = &[
         ("sign_up.after_commit", Nothing),
         ("take_in.before_commit", Nothing),
         ("take_in.after_commit", Nothing),
+        ("replace_pet.before_commit", Nothing),
+        ("replace_pet.after_commit", Nothing),
+        ("remove_pet.before_commit", Nothing),
+        ("remove_pet.after_commit", Nothing),
         ("place.before_commit", Nothing),
         ("place.after_commit", Nothing),
         ("callback.before_commit", Nothing),
@@ -107,9 +111,18 @@ pub(crate) const RECOVERIES: Chain = &[
     ("recover.after_end", FailedDelivery),
 ];
 
+/// From a pet's record to everything that counts it.
+pub(crate) const CATALOGUE: Chain = &[
+    ("catalogue.after_set_aside", Nothing),
+    ("catalogue.before_entries", Nothing),
+    ("catalogue.after_entries", Nothing),
+    ("catalogue.after_shelves", Nothing),
+    ("catalogue.after_aisles", Nothing),
+];
+
 /// Every point, whichever its chain.
 pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Ready)> {
-    REQUESTS.iter().chain(DELIVERIES).copied().chain([RECOVERIES]).flatten()
+    REQUESTS.iter().chain(DELIVERIES).copied().chain([RECOVERIES, CATALOGUE]).flatten()
 }
 
 /// The points that the sources pass, wherever they are.

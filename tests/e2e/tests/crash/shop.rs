@@ -14,6 +14,10 @@ const PHOTO: &[u8] = include_bytes!("../../../../functions/images/samples/phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Pet,
+    /// A pet that is replaced and then deleted.
+    Doomed,
+    Replace,
+    Remove,
     Order,
     Callback,
     Payment,
@@ -70,6 +74,7 @@ impl Ask {
 impl Shop {
     /// Tells a process one order of every kind; `None` when it died meanwhile.
     pub(crate) async fn tell(&mut self, api: &Client, to: &str) -> Option<()> {
+        self.replace_and_remove(api).await?;
         let shipped = self.order(api).await?;
         self.image(api, &shipped).await?;
         self.ask_callback(api, &shipped, to).await?;
@@ -99,6 +104,16 @@ impl Shop {
         self.make(api, Ask::new(What::User, Method::POST, "/v1/users", body)).await.map(drop)
     }
 
+    /// A pet that comes, changes and goes.
+    async fn replace_and_remove(&mut self, api: &Client) -> Option<()> {
+        let pet = self.make(api, Ask::new(What::Doomed, Method::POST, "/v1/pets", pet())).await?;
+        let path = format!("/v1/pets/{}", id(&pet));
+        let mut hidden = pet.clone();
+        hidden["status"] = json!("NOT_AVAILABLE");
+        self.make(api, Ask::new(What::Replace, Method::PUT, path.as_str(), hidden)).await?;
+        self.make(api, Ask::new(What::Remove, Method::DELETE, path, Value::Null)).await.map(drop)
+    }
+
     /// Registers an endpoint.
     pub(crate) async fn register(&mut self, api: &Client, url: &str, event: &str) -> Option<()> {
         let body = json!({"url": url, "events": [event]});
@@ -107,9 +122,7 @@ impl Shop {
 
     /// A new order for a new pet.
     pub(crate) async fn order(&mut self, api: &Client) -> Option<Value> {
-        let body = json!({"name": "Max", "species": "DOG", "ageMonths": 24, "price": "250.00", "currency": "USD",
-                          "status": "AVAILABLE"});
-        let pet = self.make(api, Ask::new(What::Pet, Method::POST, "/v1/pets", body)).await?;
+        let pet = self.make(api, Ask::new(What::Pet, Method::POST, "/v1/pets", pet())).await?;
         self.make(api, Ask::new(What::Order, Method::POST, "/v1/orders", json!({"petId": pet["id"]}))).await
     }
 
@@ -175,12 +188,19 @@ impl Shop {
             });
             let reply = reply.await;
             // What died after its commit cannot be done again; it has no key that would tell.
-            if ask.what != What::Ship || reply.status != 409 {
+            let is_done =
+                matches!((ask.what, reply.status.as_u16()), (What::Ship, 409) | (What::Remove, 404));
+            if !is_done {
                 ask.judge(&reply);
                 self.told.push((ask, reply.json()));
             }
         }
     }
+}
+
+fn pet() -> Value {
+    json!({"name": "Max", "species": "DOG", "ageMonths": 24, "price": "250.00", "currency": "USD",
+           "status": "AVAILABLE"})
 }
 
 fn path(order: &Value) -> String {

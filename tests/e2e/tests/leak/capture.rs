@@ -31,10 +31,13 @@ impl Captured {
         let taps = (stream.clone(), queues.clone());
         let wire = |wiring: Wiring| {
             async move {
-                let functions = local::functions::wire(wiring).await?;
-                let delivery = functions.delivery.into_iter().map(|function| tap_queue(function, &taps.1));
-                let events = tap_stream(functions.events, &taps.0);
-                Ok(Functions { events, delivery: delivery.collect(), ..functions })
+                let mut functions = local::functions::wire(wiring).await?;
+                let delivery = functions.delivery.iter().map(|function| tap_queue(function.clone(), &taps.1));
+                let delivery = delivery.collect();
+                for function in functions.streams.values_mut() {
+                    *function = tap_stream(function.clone(), &taps.0);
+                }
+                Ok(Functions { delivery, ..functions })
             }
             .boxed()
         };

@@ -26,6 +26,7 @@ const PACKAGES: &[&str] = &[
     "users",
     "fallback",
     "events",
+    "catalogue",
     "delivery",
 ];
 const REFERENCES: &[&str] = &["hello-http", "hello-dynamodb"];
@@ -110,7 +111,7 @@ fn event(name: &str) -> Result<Json> {
     ]);
     match (get.get(name), name) {
         (Some((route, path)), _) => Ok(HttpEvent::new("GET", route, path)?.json().clone()),
-        (None, "events") => sample("stream"),
+        (None, "events" | "catalogue") => sample("stream"),
         (None, "delivery") => sample("deliveries"),
         (None, _) => sample("schedule"),
     }

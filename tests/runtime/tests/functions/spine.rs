@@ -313,6 +313,7 @@ async fn warm_up(
         ("chat", ask(functions)?.json().clone()),
         ("fallback", get("$default", "/v1/nowhere".to_owned())?),
         ("events", runtime::events::stream_event(records.iter().take(1).cloned().collect())),
+        ("catalogue", runtime::events::stream_event(records.to_vec())),
         ("delivery", messages.first().cloned().ok_or("no message was sent")?),
         ("reconcile", sample("schedule")?),
         ("prune", sample("schedule")?),

@@ -1,0 +1,63 @@
+//! Filling the emulator with a catalogue, past HTTP, SDK and stream: for tests and benchmarks.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue as Sdk;
+use domain::Scope;
+use domain::catalogue::SHELF_PETS;
+use domain::pet::Pet;
+use dynoxide::{AttributeValue, Database, ImportOptions, Item};
+use store::{Loader, Row, TableNames};
+
+use crate::error::StartError;
+
+/// Rows of one import.
+const CHUNK: usize = 16_384;
+
+/// Puts `pets`, in the order in which they came, and their catalogue into a pool that has neither.
+///
+/// # Errors
+/// When the emulator refuses.
+pub fn catalogue(
+    database: &Database,
+    scope: Scope,
+    pets: impl Iterator<Item = Pet>,
+) -> Result<(), StartError> {
+    let step =
+        |error: &dyn std::error::Error| StartError::Step { what: "load pets", reason: error.to_string() };
+    let (mut loader, mut rows, mut pets) = (Loader::new(scope), Vec::new(), pets.peekable());
+    while pets.peek().is_some() {
+        let shelf: Vec<_> = pets.by_ref().take(SHELF_PETS as usize).collect();
+        rows.extend(loader.shelf(&shelf).map_err(|error| step(&error))?.into_iter().map(item));
+        if rows.len() >= CHUNK {
+            import(database, std::mem::take(&mut rows)).map_err(|error| step(&error))?;
+        }
+    }
+    rows.extend(loader.finish().map_err(|error| step(&error))?.into_iter().map(item));
+    import(database, rows).map_err(|error| step(&error))
+}
+
+fn import(database: &Database, items: Vec<Item>) -> dynoxide::Result<()> {
+    let table = TableNames::default().state;
+    database.import_items(&table, items, ImportOptions::default()).map(drop)
+}
+
+fn item(row: Row) -> Item {
+    row.into_iter().map(|(name, value)| (name, attribute(value))).collect()
+}
+
+/// Of the types that our rows of pets are made of.
+fn attribute(value: Sdk) -> AttributeValue {
+    match value {
+        Sdk::S(text) => AttributeValue::S(text),
+        Sdk::N(number) => AttributeValue::N(number),
+        Sdk::Bool(flag) => AttributeValue::BOOL(flag),
+        Sdk::L(values) => AttributeValue::L(values.into_iter().map(attribute).collect()),
+        Sdk::M(members) => {
+            let members: HashMap<_, _> =
+                members.into_iter().map(|(name, value)| (name, attribute(value))).collect();
+            AttributeValue::M(members)
+        }
+        _ => AttributeValue::NULL(true),
+    }
+}
