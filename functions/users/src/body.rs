@@ -2,8 +2,8 @@
 
 use domain::user::{Email, Preferences, Profile, Username};
 use domain::{Error, FieldError, Result};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 const NAME_CHARS_MAX: usize = 50;
@@ -20,9 +20,9 @@ pub(crate) struct UserBody {
     email: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "web::sent")]
     phone: Option<Option<String>>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "web::sent")]
     preferences: Option<Option<Preferences>>,
     password: Option<String>,
     current_password: Option<String>,
@@ -184,13 +184,4 @@ impl Breaches {
         let current = self.required("currentPassword", current)?;
         Some(NewPassword { current: Zeroizing::new(current), new })
     }
-}
-
-/// Tells a member that is null from one that was not sent.
-fn nullable<'de, T, D>(deserializer: D) -> std::result::Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
 }

@@ -25,23 +25,23 @@ const DESCRIPTION_MAX: usize = 500;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct EndpointBody {
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, deserialize_with = "web::sent")]
     url: Option<String>,
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, deserialize_with = "web::sent")]
     events: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, deserialize_with = "web::sent")]
     description: Option<Option<String>>,
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, deserialize_with = "web::sent")]
     headers: Option<BTreeMap<String, String>>,
     /// Seconds between the tries.
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, deserialize_with = "web::sent")]
     retry_schedule: Option<Vec<u32>>,
     /// Deliveries a second.
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, deserialize_with = "web::sent")]
     rate_limit: Option<Option<u32>>,
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, deserialize_with = "web::sent")]
     asymmetric_signature: Option<bool>,
-    #[serde(default, deserialize_with = "sent")]
+    #[serde(default, deserialize_with = "web::sent")]
     status: Option<String>,
     #[serde(default, rename = "id")]
     _id: Option<IgnoredAny>,
@@ -131,16 +131,6 @@ fn read_rate(rate: u32, errors: &mut Vec<FieldError>) -> Option<u32> {
     }
     errors.push(FieldError::new("rateLimit", "out_of_range", "Must be 1 to 1000 deliveries a second."));
     None
-}
-
-/// A member that was sent. null is a value as any other, and for most members a wrong one; only what was not sent is
-/// `None`.
-fn sent<'de, T, D>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
 }
 
 fn read_status(word: &str, errors: &mut Vec<FieldError>) -> Option<EndpointStatus> {

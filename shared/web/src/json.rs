@@ -8,11 +8,25 @@ mod whole;
 
 use domain::{Error, FieldError, Result};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Path;
 
 use crate::strict;
 
 const FIELD_CHARS_MAX: usize = 120;
+
+/// For `#[serde(default, deserialize_with = "web::sent")]`: a member that was sent. null is a value as any other, and for
+/// most members a wrong one; only what was not sent is `None`.
+///
+/// # Errors
+/// When the value is no `T`.
+pub fn sent<'de, T, D>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
 
 /// Reads `body`.
 ///

@@ -42,6 +42,7 @@ pub use answer::Answer;
 pub use edge::{Edge, Settings};
 pub use form::Form;
 pub use idempotency::Idempotency;
+pub use json::sent;
 pub use limit::{Guess, Limited, Limits};
 pub use media::BINARY_BYTES_MAX;
 pub use payload::{Payload, Pieces};
