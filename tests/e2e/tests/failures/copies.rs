@@ -20,7 +20,7 @@ const SDK_TRIES: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d1_whose_record_fails_is_sent_once_in_each_window_and_under_one_id() {
-    let outage = Outage::of(&["BatchExecuteStatement", "PutItem", "TransactWriteItems"]);
+    let outage = Outage::of(&["BatchExecuteStatement"]);
     let cut = outage.clone();
     let rewire = move |wiring: &mut local::stack::Wiring| {
         wiring.dynamodb.http_client = cut.around(&wiring.dynamodb.http_client);
