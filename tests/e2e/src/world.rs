@@ -81,14 +81,29 @@ impl World {
         Self { local, store }
     }
 
-    /// Messages in the queues and in their dead-letter queues: waiting, delayed or being worked on.
+    /// How many messages the queues hold: waiting, delayed, and being worked on.
+    ///
+    /// # Panics
+    /// When SQS does not answer.
     pub async fn in_queues(&self) -> usize {
-        let sqs = local::sdk::sqs(&self.local.wiring().sqs);
-        let wanted = [
+        self.messages(&[
             Attribute::ApproximateNumberOfMessages,
             Attribute::ApproximateNumberOfMessagesDelayed,
             Attribute::ApproximateNumberOfMessagesNotVisible,
-        ];
+        ])
+        .await
+    }
+
+    /// How many messages of the queues wait for their time, as those of later tries do.
+    ///
+    /// # Panics
+    /// When SQS does not answer.
+    pub async fn delayed(&self) -> usize {
+        self.messages(&[Attribute::ApproximateNumberOfMessagesDelayed]).await
+    }
+
+    async fn messages(&self, wanted: &[Attribute]) -> usize {
+        let sqs = local::sdk::sqs(&self.local.wiring().sqs);
         let mut count = 0;
         for url in self.local.wiring().queue_urls.values() {
             let call = sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(wanted.to_vec()));

@@ -21,7 +21,7 @@ async fn l1_emptied_queues_lose_no_delivery() {
         orders.push(world.order(&staff, &staff).await);
     }
     eventually("every retry to wait in the queue", async || {
-        (world.in_queues().await == ORDERS).then_some(())
+        (world.delayed().await == ORDERS && world.in_queues().await == ORDERS).then_some(())
     })
     .await;
 
