@@ -3,7 +3,10 @@
 /// Groups of guides by the names of their files.
 const GUIDES: &[(&str, &[&str])] = &[
     ("Start", &["index", "quick-start", "authentication", "tenants"]),
-    ("Build", &["orders-and-payments", "callbacks", "webhooks", "verify-signatures", "photos", "chat"]),
+    (
+        "Build",
+        &["pets", "photos", "orders-and-payments", "callbacks", "webhooks", "verify-signatures", "chat"],
+    ),
     ("Rules", &["errors", "idempotency", "concurrency", "rate-limits"]),
     ("Test", &["testing"]),
 ];
