@@ -55,6 +55,6 @@ fn newer_and_broken_state_is_told() {
     write("dynamodb.sqlite", &"no database, but longer than the header of one would be. ".repeat(20));
     fails_with(&petstore(folder.path(), 0), "dynamodb.sqlite is damaged");
     std::fs::remove_file(folder.path().join("dynamodb.sqlite")).unwrap();
-    write("stream-checkpoint", "soon");
-    fails_with(&petstore(folder.path(), 0), "stream-checkpoint is damaged");
+    write("stream-checkpoint-events", "soon");
+    fails_with(&petstore(folder.path(), 0), "stream-checkpoint-events is damaged");
 }
