@@ -1,0 +1,98 @@
+//! Faults of our own: what cannot be read or made ready. Each is seen, and holds up nobody else.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::webhook::{Endpoint, Sealed};
+use e2e::{World, arrivals, eventually, id};
+use http::StatusCode;
+use local::seed::DEMO_TENANT;
+use platform::clock;
+use serde_json::{Value, json};
+
+use crate::failures::{alter, deliveries, delivery_that, empty, hearing, still, tries};
+
+/// What no key opens, as after a restore with another master key.
+fn unreadable() -> Sealed {
+    Sealed::new("AAAAAAAA.AAAA".to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn l10_a_delivery_that_cannot_be_made_ready_is_a_try_that_everybody_sees() {
+    let world = World::with(still()).await;
+    let staff = world.tenant_staff();
+    let (receiver, endpoint) = hearing(&world).await;
+    let url = crate::failures::stored(&world, &endpoint).await.url;
+    alter(&world, &endpoint, |stored| Endpoint { url: unreadable(), ..stored }).await;
+    world.order(&staff, &staff).await;
+    let tried = delivery_that(&staff, &endpoint, "a visible try", |one| tries(one) == 1).await;
+    assert_eq!(tried["attempts"][0]["failure"], "internal");
+    assert_eq!((&tried["status"], tried["nextAttemptAt"].is_string()), (&json!("PENDING"), true));
+    empty(&world).await;
+    assert!(receiver.received().is_empty());
+
+    alter(&world, &endpoint, move |stored| Endpoint { url: url.clone(), ..stored }).await;
+    let retried = staff.post(&format!("/v1/deliveries/{}/retry", id(&tried)), &Value::Null).await;
+    assert_eq!(retried.status, 202);
+    assert_eq!(world.sweep(clock::now()).await.sent, 1);
+    arrivals(&receiver, 1).await;
+    delivery_that(&staff, &endpoint, "the delivery", |one| one["status"] == "DELIVERED").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d10_one_endpoints_fault_makes_nothing_happen_twice_at_another() {
+    let world = World::with(still()).await;
+    let staff = world.tenant_staff();
+    let (broken, failing) = (hearing(&world).await, hearing(&world).await);
+    alter(&world, &broken.1, |stored| Endpoint { url: unreadable(), ..stored }).await;
+    failing.0.answer(|_, _| StatusCode::INTERNAL_SERVER_ERROR);
+    let well = [hearing(&world).await, hearing(&world).await, hearing(&world).await];
+    world.order(&staff, &staff).await;
+    for (_, endpoint) in &well {
+        delivery_that(&staff, endpoint, "the delivery", |one| one["status"] == "DELIVERED").await;
+    }
+    for round in 2..=4 {
+        for (_, endpoint) in [&broken, &failing] {
+            let tried = delivery_that(&staff, endpoint, "a try", |one| tries(one) == round - 1).await;
+            let path = format!("/v1/deliveries/{}/retry", id(&tried));
+            assert_eq!(staff.post(&path, &Value::Null).await.status, 202);
+        }
+        assert_eq!(world.sweep(clock::now()).await.sent, 2);
+        for (_, endpoint) in [&broken, &failing] {
+            delivery_that(&staff, endpoint, "another try", |one| tries(one) == round).await;
+        }
+    }
+    empty(&world).await;
+    assert_eq!((broken.0.received().len(), failing.0.received().len()), (0, 4));
+    assert!(well.iter().all(|(receiver, _)| receiver.received().len() == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn l10_a_record_that_nobody_can_read_is_put_aside_and_the_others_go_on() {
+    let world = World::with(still()).await;
+    let staff = world.tenant_staff();
+    let (receiver, endpoint) = hearing(&world).await;
+    let client = local::sdk::dynamodb(&world.local.wiring().dynamodb);
+    let tables = store::TableNames::default();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let poison = client
+        .put_item()
+        .table_name(&tables.state)
+        .item("pk", text(&format!("T#{DEMO_TENANT}#O#{}", clock::fresh_id())))
+        .item("sk", text("ORDER"))
+        .item("v", AttributeValue::N("1".to_owned()))
+        .item("version", AttributeValue::N("1".to_owned()))
+        .item("outbox", text("1"))
+        .item("events", AttributeValue::L(vec![text("nobody knows")]));
+    poison.send().await.unwrap();
+    world.order(&staff, &staff).await;
+    arrivals(&receiver, 1).await;
+    assert_eq!(deliveries(&staff, &endpoint).await.len(), 1);
+    let aside = eventually("what was put aside", async || {
+        let all = client.scan().table_name(&tables.deliveries).send().await.unwrap();
+        let is_aside = |item: &&std::collections::HashMap<String, AttributeValue>| {
+            item["pk"].as_s().unwrap().contains("#Q#")
+        };
+        all.items().iter().find(is_aside).cloned()
+    })
+    .await;
+    assert!(format!("{aside:?}").contains("nobody knows"), "it is kept as it came: {aside:?}");
+}

@@ -1,0 +1,97 @@
+//! Repeats of what is done.
+
+use e2e::{Api, Books, Card, Receiver, Reply, World, callback, code, id, payment};
+use platform::clock;
+use serde_json::{Value, json};
+
+use crate::idempotency::{REPLAYED, fresh_key};
+
+/// Every operation that honours the header, with a body and another one that is as good.
+async fn operations(world: &World, staff: &Api, receiver: &Receiver) -> Vec<(String, Value, Value)> {
+    let pets = [world.pet(staff).await, world.pet(staff).await];
+    let order = world.order(staff, staff).await;
+    let paid = world.order(staff, staff).await;
+    let pet = |name: &str| json!({"name": name, "species": "CAT", "ageMonths": 3, "price": "10.00", "currency": "EUR", "status": "AVAILABLE"});
+    let hook = |path: &str| json!({"url": receiver.url(path), "events": ["*"]});
+    let ask = |path: &str| callback(&order, &receiver.url(path), clock::now());
+    vec![
+        ("/v1/pets".to_owned(), pet("Luna"), pet("Milo")),
+        ("/v1/orders".to_owned(), json!({"petId": pets[0]["id"]}), json!({"petId": pets[1]["id"]})),
+        (format!("/v1/orders/{}", id(&order)), ask("/a"), ask("/b")),
+        (
+            format!("/v1/orders/{}/payment", id(&paid)),
+            payment(&paid, Card::GOOD),
+            payment(&paid, Card::DECLINED),
+        ),
+        ("/v1/webhooks".to_owned(), hook("/a"), hook("/b")),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_a_repeat_is_answered_again_and_says_so_and_another_payload_is_refused() {
+    let world = World::bare().await;
+    let (staff, receiver) = (world.staff(), Receiver::start().await.unwrap());
+    for (path, body, other) in operations(&world, &staff, &receiver).await {
+        let key = fresh_key();
+        let first = staff.post_once(&path, &body, &key).await;
+        assert_eq!((first.status.as_u16(), first.header(REPLAYED)), (201, ""), "{path} {}", first.json());
+        let again = staff.post_once(&path, &body, &key).await;
+        assert_eq!((again.status.as_u16(), again.header(REPLAYED)), (201, "true"), "{path}");
+        assert_eq!(again.json(), without_secret(&first), "{path}");
+        for header in ["location", "etag", "content-type"] {
+            assert_eq!(again.header(header), first.header(header), "{path} {header}");
+        }
+        let reused = staff.post_once(&path, &other, &key).await;
+        assert_eq!(
+            (reused.status.as_u16(), code(&reused)),
+            (422, "idempotency_key_reused".to_owned()),
+            "{path}"
+        );
+    }
+    Books::read(&world).await.assert_agree();
+}
+
+fn without_secret(reply: &Reply) -> Value {
+    let mut body = reply.json();
+    if let Some(members) = body.as_object_mut() {
+        members.remove("secret");
+    }
+    body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secret_of_an_endpoint_or_of_a_guests_callback_is_shown_once() {
+    let world = World::bare().await;
+    let (guest, staff, receiver) = (world.guest(), world.staff(), Receiver::start().await.unwrap());
+    let order = world.order(&guest, &staff).await;
+    let hook = json!({"url": receiver.url("/"), "events": ["order.created"]});
+    let ask = callback(&order, &receiver.url("/"), clock::now());
+    let ask_path = format!("/v1/orders/{}", id(&order));
+    for (api, path, body) in [(&staff, "/v1/webhooks", hook), (&guest, ask_path.as_str(), ask)] {
+        let key = fresh_key();
+        let first = api.post_once(path, &body, &key).await;
+        assert!(first.json()["secret"].as_str().unwrap().starts_with("whsec_"), "{path}");
+        let again = api.post_once(path, &body, &key).await;
+        assert_eq!((again.header(REPLAYED), &again.json()["secret"]), ("true", &Value::Null), "{path}");
+        assert_eq!(again.json(), without_secret(&first));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_a_refused_request_leaves_its_key_free() {
+    let world = World::bare().await;
+    let staff = world.staff();
+    let (pet, key) = (world.pet(&staff).await, fresh_key());
+    let held = staff.post("/v1/orders", &json!({"petId": pet["id"]})).await.json();
+    let bodies = [
+        (422, json!({"petId": pet["id"], "totalAmount": "1.00"})),
+        (404, json!({"petId": clock::fresh_id()})),
+        (409, json!({"petId": pet["id"]})),
+    ];
+    for (status, body) in bodies {
+        assert_eq!(staff.post_once("/v1/orders", &body, &key).await.status, status, "{body}");
+    }
+    assert_eq!(staff.delete(&format!("/v1/orders/{}", id(&held))).await.status, 204);
+    let made = staff.post_once("/v1/orders", &json!({"petId": pet["id"]}), &key).await;
+    assert_eq!((made.status.as_u16(), made.header(REPLAYED)), (201, ""));
+}

@@ -1,0 +1,93 @@
+//! The breaker, over several environments that share nothing but the tables.
+
+use domain::time::SECOND_MS;
+use e2e::{Api, Receiver, World, eventually, id};
+use http::StatusCode;
+use local::options::Options;
+use platform::clock;
+use serde_json::{Value, json};
+
+use crate::isolation::place;
+
+const ORDERS: usize = 30;
+/// Failures that open it, sends that may be under way meanwhile, and the rest of a batch's claims, in one environment.
+const TRIES_MAX: usize = 5 + 4;
+
+async fn failing(environments: usize, scale: f64) -> (World, Receiver, Value) {
+    let options = Options {
+        delivery_environments: environments,
+        retry_scale: scale,
+        no_seed: true,
+        ..Options::ephemeral()
+    };
+    let (world, receiver) = (World::with(options).await, Receiver::start().await.unwrap());
+    receiver.answer(|_, _| StatusCode::SERVICE_UNAVAILABLE);
+    let endpoint = world.hook(&world.tenant_staff(), &receiver.url("/"), &["order.created"]).await;
+    (world, receiver, endpoint)
+}
+
+async fn deliveries(staff: &Api, endpoint: &Value) -> Vec<Value> {
+    let page = staff.get(&format!("/v1/webhooks/{}/deliveries?limit=100", id(endpoint))).await.json();
+    page["data"].as_array().unwrap().clone()
+}
+
+fn tries(delivery: &Value) -> usize {
+    delivery["attempts"].as_array().unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_only_fails_is_left_alone_and_no_try_is_counted() {
+    for environments in [1, 3] {
+        let (world, receiver, endpoint) = failing(environments, 1.0).await;
+        let staff = world.tenant_staff();
+        place(&world, &staff, ORDERS).await;
+        let soon = clock::now().plus_ms(10 * SECOND_MS).to_rfc3339();
+        let all = eventually("every delivery to be tried or to rest", async || {
+            let all = deliveries(&staff, &endpoint).await;
+            let rests = |one: &Value| one["nextAttemptAt"].as_str().is_some_and(|at| at > soon.as_str());
+            (all.len() == ORDERS && all.iter().all(rests)).then_some(all)
+        })
+        .await;
+        assert!(all.iter().all(|one| one["status"] == "PENDING"));
+        let tried: usize = all.iter().map(tries).sum();
+        assert_eq!(tried, receiver.received().len(), "what was not sent was not counted");
+        assert!(tried <= environments * TRIES_MAX, "{tried} tries by {environments}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_it_is_well_again_everything_arrives() {
+    let (world, receiver, endpoint) = failing(2, 20.0).await;
+    let staff = world.tenant_staff();
+    place(&world, &staff, ORDERS).await;
+    eventually("the breaker to open", async || {
+        let all = deliveries(&staff, &endpoint).await;
+        (receiver.received().len() >= 5 && all.iter().any(|one| tries(one) == 0)).then_some(())
+    })
+    .await;
+    receiver.answer(|_, _| StatusCode::OK);
+    let all = eventually("every delivery to arrive", async || {
+        let all = deliveries(&staff, &endpoint).await;
+        (all.len() == ORDERS && all.iter().all(|one| one["status"] == "DELIVERED")).then_some(all)
+    })
+    .await;
+    let succeeded =
+        |one: &Value| one["attempts"].as_array().unwrap().iter().filter(|t| t["status"] == 200).count();
+    assert!(all.iter().all(|one| succeeded(one) == 1), "each arrived once");
+    let sent: usize = all.iter().map(tries).sum();
+    assert_eq!(sent, receiver.received().len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_thinks_of_one_message_says_nothing_of_the_next() {
+    let (world, receiver, endpoint) = failing(1, 1.0).await;
+    receiver.answer(|_, _| StatusCode::BAD_REQUEST);
+    let staff = world.tenant_staff();
+    place(&world, &staff, ORDERS).await;
+    let all = eventually("every delivery to be tried", async || {
+        let all = deliveries(&staff, &endpoint).await;
+        (all.len() == ORDERS && all.iter().all(|one| tries(one) == 1)).then_some(all)
+    })
+    .await;
+    assert!(all.iter().all(|one| one["attempts"][0]["status"] == json!(400)));
+}

@@ -1,0 +1,50 @@
+//! The cap on unpaid orders of one address.
+
+use e2e::{Card, World, code, id};
+use platform::clock;
+use serde_json::{Value, json};
+
+use crate::limits::limited;
+
+async fn place(world: &World) -> (u16, String, Value) {
+    let pet = world.pet(&world.staff()).await;
+    let body = json!({"petId": pet["id"], "userId": clock::fresh_id()});
+    let reply = world.guest().post("/v1/orders", &body).await;
+    (reply.status.as_u16(), code(&reply), reply.json())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_holds_five_unpaid_orders_open_and_no_more() {
+    let world = limited(1_000).await;
+    let (guest, staff) = (world.guest(), world.staff());
+    let mut orders = Vec::new();
+    for _ in 0..5 {
+        let (status, _, order) = place(&world).await;
+        assert_eq!(status, 201, "{order}");
+        orders.push(order);
+    }
+    let refused = (429, "too_many_open_orders".to_owned());
+    let (status, code, _) = place(&world).await;
+    assert_eq!((status, code), refused);
+    // Whoever is signed in is somebody.
+    assert_eq!(world.order(&staff, &staff).await["status"], "PLACED");
+
+    assert_eq!(world.pay(&guest, &orders[0], Card::GOOD).await.json()["status"], "SUCCEEDED");
+    assert_eq!(place(&world).await.0, 201);
+    let (status, code, _) = place(&world).await;
+    assert_eq!((status, code), refused);
+
+    assert_eq!(guest.delete(&format!("/v1/orders/{}", id(&orders[1]))).await.status, 204);
+    assert_eq!(place(&world).await.0, 201);
+    assert_eq!(place(&world).await.0, 429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_refused_is_not_held_against_its_address() {
+    let world = limited(1_000).await;
+    for _ in 0..7 {
+        let body = json!({"petId": clock::fresh_id(), "userId": clock::fresh_id()});
+        assert_eq!(world.guest().post("/v1/orders", &body).await.status, 404);
+    }
+    assert_eq!(place(&world).await.0, 201);
+}

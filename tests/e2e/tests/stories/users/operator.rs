@@ -1,0 +1,68 @@
+//! What an operator does from their own machine, with the real binary.
+
+use std::process::Output;
+
+use e2e::World;
+use serde_json::json;
+use tokio::process::Command;
+
+use crate::users::{PASSWORD, guest_of, newcomer, sign_in, signed_in};
+
+/// Runs `petstore` against the tables of `world`.
+async fn petstore(world: &World, arguments: &[&str], password: &str) -> Output {
+    let endpoint = world.local.wiring().dynamodb.endpoint.clone().unwrap();
+    let environment = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        ("TABLE_NAME", "petstore"),
+        ("PETSTORE_PASSWORD", password),
+    ];
+    Command::new(e2e::binary()).args(arguments).envs(environment).output().await.unwrap()
+}
+
+/// What the command printed after `name`.
+fn printed(output: &Output, name: &str) -> String {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text} {}", String::from_utf8_lossy(&output.stderr));
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.split_whitespace().next().unwrap().to_owned()
+}
+
+const BOOTSTRAP: [&str; 5] = ["bootstrap", "--username", "ada", "--email", "ada@example.com"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_gets_its_first_tenant_and_owner() {
+    let world = World::bare().await;
+    let made = petstore(&world, &BOOTSTRAP, PASSWORD).await;
+    let (tenant, owner) = (printed(&made, "tenant"), printed(&made, "owner"));
+    let guest = guest_of(&world, &tenant);
+    let owner_api = signed_in(&world, &sign_in(&guest, "ada", PASSWORD).await);
+    assert_eq!(owner_api.get(&format!("/v1/users/{owner}/roles")).await.json()["owner"], true);
+    assert_eq!(guest.post("/v1/users", &newcomer("eve")).await.status, 403);
+    // Nothing is made twice, and a refusal says why in one line, without the password.
+    let again = petstore(&world, &[&BOOTSTRAP[..], &["--id", &tenant]].concat(), PASSWORD).await;
+    let short = petstore(&world, &BOOTSTRAP, "Short1!").await;
+    for refused in [again, short] {
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(
+            !refused.status.success() && text.starts_with("error: ") && text.lines().count() == 1,
+            "{text}"
+        );
+        assert!(!text.contains("Short1!"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_is_created_with_an_invitation_for_its_owner() {
+    let world = World::bare().await;
+    let made = petstore(&world, &["tenant", "create", "--registration", "open"], "").await;
+    let (tenant, invitation) = (printed(&made, "tenant"), printed(&made, "invitation"));
+    let mut body = newcomer("ada");
+    body["invitation"] = json!(invitation);
+    let reply = guest_of(&world, &tenant).post("/v1/users", &body).await;
+    let owner = signed_in(&world, &reply);
+    assert_eq!(owner.get(&format!("{}/roles", crate::users::path(&reply.json()))).await.json()["owner"], true);
+    assert_eq!(guest_of(&world, &tenant).post("/v1/users", &newcomer("bob")).await.status, 201);
+}
