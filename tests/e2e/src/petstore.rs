@@ -133,7 +133,7 @@ impl Log {
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<std::path::PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        let selection = ["--workspace", "--bin", "petstore", "--test", "smoke"];
+        let selection = ["--workspace", "--bin", "petstore", "--test", "stories"];
         let mut built = runtime::binaries::build(runtime::binaries::profile(), &selection).unwrap();
         built.remove("petstore").unwrap()
     })

@@ -63,6 +63,9 @@ async fn a_tenant_is_created_with_an_invitation_for_its_owner() {
     body["invitation"] = json!(invitation);
     let reply = guest_of(&world, &tenant).post("/v1/users", &body).await;
     let owner = signed_in(&world, &reply);
-    assert_eq!(owner.get(&format!("{}/roles", crate::users::path(&reply.json()))).await.json()["owner"], true);
+    assert_eq!(
+        owner.get(&format!("{}/roles", crate::users::path(&reply.json()))).await.json()["owner"],
+        true
+    );
     assert_eq!(guest_of(&world, &tenant).post("/v1/users", &newcomer("bob")).await.status, 201);
 }
