@@ -33,6 +33,9 @@ async fn run(cli: Cli) -> Result<(), StartError> {
         Some(Command::Demo) => demo::run(cli.options, print).await,
         Some(Command::Docs { folder, server }) => write_docs(&folder, server.as_deref()),
         Some(Command::Tenant(TenantCommand::Create(tenant))) => operator::create_tenant(&tenant, print).await,
+        Some(Command::Tenant(TenantCommand::Registration(new))) => {
+            operator::change_registration(&new, print).await
+        }
         Some(Command::Bootstrap(bootstrap)) => operator::bootstrap(bootstrap, print).await,
         Some(Command::Recount { table }) => recount::run(&cli.options, table, print).await,
         None => serve(cli.options).await,

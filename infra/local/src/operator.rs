@@ -1,11 +1,12 @@
-//! What an operator does to a deployment from their own machine: `petstore tenant create`, `petstore bootstrap`.
+//! What an operator does to a deployment from their own machine: `petstore tenant create`, `petstore tenant
+//! registration`, `petstore bootstrap`.
 //!
-//! Both go through the same store as the functions, to wherever `AWS_REGION`, the AWS keys, `AWS_ENDPOINT_URL` and
+//! All of them go through the same store as the functions, to wherever `AWS_REGION`, the AWS keys, `AWS_ENDPOINT_URL` and
 //! `TABLE_NAME` lead. They need `dynamodb:GetItem` and `dynamodb:PutItem` on that table.
 
 use domain::id::UserId;
 use domain::invitation::Invitation;
-use domain::tenant::Tenant;
+use domain::tenant::{Registration, Tenant};
 use domain::user::{Account, Email, Profile, Roles, Username};
 use domain::{Error, Result, Scope, TenantId, Timestamp};
 use platform::{clock, config, password};
@@ -14,7 +15,7 @@ use users::invite;
 use zeroize::Zeroizing;
 
 use crate::error::StartError;
-use crate::options::{Bootstrap, NewTenant};
+use crate::options::{Bootstrap, NewRegistration, NewTenant};
 
 /// Characters of a password, as `POST /v1/users` has them.
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=128;
@@ -28,6 +29,20 @@ pub async fn create_tenant(new: &NewTenant, print: fn(&str)) -> std::result::Res
     let made = found(&store()?, &tenant, clock::now()).await;
     let code = made.map_err(|error| StartError::step("create the tenant", &error))?;
     print(&format!("tenant      {}\ninvitation  {code}  (for its owner; good for 7 days, once)", tenant.id));
+    Ok(())
+}
+
+/// Changes how a tenant takes users from now on.
+///
+/// # Errors
+/// [`StartError`], in one line for whoever typed the command.
+pub async fn change_registration(
+    new: &NewRegistration,
+    print: fn(&str),
+) -> std::result::Result<(), StartError> {
+    let changed = reregister(&store()?, new.tenant, new.registration).await;
+    changed.map_err(|error| StartError::step("change the tenant", &error))?;
+    print(&format!("tenant        {}\nregistration  {}", new.tenant, new.registration));
     Ok(())
 }
 
@@ -65,6 +80,19 @@ pub async fn found(store: &Store, tenant: &Tenant, now: Timestamp) -> Result<Str
     let transaction = store.transaction().create("tenant", tenant).create("invitation", &invitation);
     exists(&transaction.commit().await?, tenant.id)?;
     Ok(code)
+}
+
+async fn reregister(store: &Store, id: TenantId, registration: Registration) -> Result<()> {
+    store::until_committed(async || {
+        let tenant = store.tenant_fetch(id).await?.ok_or(Error::NotFound("tenant"))?;
+        if tenant.registration == registration {
+            return Ok(Some(()));
+        }
+        let changed = tenant.with_registration(registration);
+        let commit = store.transaction().replace("tenant", &changed).commit().await?;
+        Ok((commit == Commit::Done).then_some(()))
+    })
+    .await
 }
 
 fn exists(commit: &Commit, id: TenantId) -> Result<()> {

@@ -53,6 +53,8 @@ pub enum Command {
 pub enum TenantCommand {
     /// Creates a tenant and prints its id, and an invitation for its owner: the first user who comes
     Create(NewTenant),
+    /// Changes how a tenant takes users from now on; who is in stays in
+    Registration(NewRegistration),
 }
 
 /// A tenant to create.
@@ -63,6 +65,17 @@ pub struct NewTenant {
     pub id: Option<TenantId>,
     /// How it takes users
     #[arg(long, value_name = "invite|open", default_value = "invite", value_parser = registration)]
+    pub registration: Registration,
+}
+
+/// How an existing tenant is to take users.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct NewRegistration {
+    /// The tenant's id
+    #[arg(value_parser = tenant_id)]
+    pub tenant: TenantId,
+    /// With an invitation only, or whoever comes
+    #[arg(value_name = "invite|open", value_parser = registration)]
     pub registration: Registration,
 }
 

@@ -65,6 +65,16 @@ impl Registration {
     }
 }
 
+impl fmt::Display for Registration {
+    /// What [`Registration::parse`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::Invite => "invite",
+        })
+    }
+}
+
 /// A private tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
@@ -91,6 +101,12 @@ impl Tenant {
     #[must_use]
     pub const fn claim(self) -> Self {
         Self { is_claimed: true, owners: 1, version: self.version + 1, ..self }
+    }
+
+    /// The same tenant, which takes new users in this way from now on.
+    #[must_use]
+    pub const fn with_registration(self, registration: Registration) -> Self {
+        Self { registration, version: self.version + 1, ..self }
     }
 
     /// The same tenant with one owner more.

@@ -2,11 +2,12 @@
 
 use std::process::Output;
 
+use domain::TenantId;
 use e2e::World;
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::users::{PASSWORD, guest_of, newcomer, sign_in, signed_in};
+use crate::users::{PASSWORD, fresh_tenant, guest_of, newcomer, sign_in, signed_in};
 
 /// Runs `petstore` against the tables of `world`.
 async fn petstore(world: &World, arguments: &[&str], password: &str) -> Output {
@@ -68,4 +69,38 @@ async fn a_tenant_is_created_with_an_invitation_for_its_owner() {
         true
     );
     assert_eq!(guest_of(&world, &tenant).post("/v1/users", &newcomer("bob")).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_opens_and_closes_after_it_was_founded() {
+    let world = World::bare().await;
+    let made = petstore(&world, &BOOTSTRAP, PASSWORD).await;
+    let tenant = printed(&made, "tenant");
+    let guest = guest_of(&world, &tenant);
+    let register = async |name| guest.post("/v1/users", &newcomer(name)).await.status;
+    assert_eq!(register("eve").await, 403);
+    // Twice the same is the same.
+    for _ in 0..2 {
+        let opened = petstore(&world, &["tenant", "registration", &tenant, "open"], "").await;
+        assert_eq!(printed(&opened, "registration"), "open");
+    }
+    assert_eq!(register("eve").await, 201);
+    let closed = petstore(&world, &["tenant", "registration", &tenant, "invite"], "").await;
+    assert_eq!(printed(&closed, "registration"), "invite");
+    assert_eq!(register("bob").await, 403);
+    for name in ["ada", "eve"] {
+        assert_eq!(sign_in(&guest, name, PASSWORD).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_is_not_there_cannot_be_opened() {
+    let world = World::bare().await;
+    let tenant = fresh_tenant();
+    for arguments in [[&tenant, "open"], [&tenant, "ajar"], ["shared", "open"]] {
+        let refused = petstore(&world, &[&["tenant", "registration"], &arguments[..]].concat(), "").await;
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && text.starts_with("error: "), "{text}");
+    }
+    assert!(world.store.tenant_fetch(TenantId::parse(&tenant).unwrap()).await.unwrap().is_none());
 }
