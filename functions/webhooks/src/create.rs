@@ -58,6 +58,9 @@ async fn pass(app: &App, scope: Scope, user: UserId) -> Result<EndpointGuard> {
         Scope::Tenant(_) => ENDPOINTS_PER_TENANT_MAX,
     };
     let guard = app.store.endpoint_guard_fetch(scope, user).await?;
+    if guard.is_closed() {
+        return Err(Error::Unauthenticated("the token's user does not exist"));
+    }
     if app.store.endpoints_fetch(scope, user).await?.len() < max {
         return Ok(guard.passed());
     }

@@ -3,6 +3,7 @@
 
 mod guesses;
 mod invitations;
+mod leaving;
 mod operator;
 mod profile;
 mod register;
