@@ -1,15 +1,16 @@
-//! Card data, account numbers and the secrets of receivers reach nobody who need not know them: no table, stream
-//! record, queue message, log line, metric, answer or delivery. The same search finds the last four digits where they
+//! Card data, account numbers, passwords, tokens, invitations and the secrets of receivers reach nobody who need not know
+//! them: no table, stream record, queue message, log line, metric, answer or delivery. The same search finds the last four digits where they
 //! belong, and everything that is planted.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod capture;
+mod people;
 mod search;
 mod story;
 
 use e2e::{Petstore, Receiver};
-use search::{at_rest, everywhere, leaks, planted};
+use search::{afterwards, at_rest, everywhere, leaks, planted};
 use story::{ACCOUNT, CARD, Story};
 
 use crate::capture::Captured;
@@ -23,7 +24,7 @@ async fn nothing_that_is_kept_sent_or_answered_holds_them() {
     let told = story.tell().await;
     captured.until_delivered(&receiver).await;
 
-    let secrets = at_rest(&told.webhook_secret);
+    let secrets = at_rest(&told);
     for (place, text) in captured.places().await {
         assert_eq!(leaks(&text, &secrets), [""; 0], "in {place}");
         assert_eq!(
@@ -34,8 +35,14 @@ async fn nothing_that_is_kept_sent_or_answered_holds_them() {
         let has_last4 = text.contains(&CARD[12..]) && text.contains(&ACCOUNT[8..]);
         assert!(has_last4 || place == "the queues", "{place} holds no last4: {text}");
     }
+    let secrets = afterwards(&told);
     for (place, text) in [("the answers", told.answers()), ("the deliveries", story::deliveries(&receiver))] {
-        assert_eq!(leaks(&text, &everywhere()), [""; 0], "in {place}");
+        assert_eq!(leaks(&text, &secrets), [""; 0], "in {place}");
+        assert_eq!(
+            leaks(&(text.clone() + &planted(&secrets)), &secrets).len(),
+            secrets.len(),
+            "planted in {place}"
+        );
         assert!(text.contains(&CARD[12..]), "{place} hold no last4");
     }
 }
@@ -72,7 +79,7 @@ async fn no_line_that_a_process_prints_holds_them_at_the_most_talkative_level() 
     let log = petstore.log();
     petstore.kill().await;
 
-    let secrets = at_rest(&told.webhook_secret);
+    let secrets = at_rest(&told);
     assert_eq!(leaks(&log, &secrets), [""; 0]);
     assert_eq!(leaks(&(log.clone() + &planted(&secrets)), &secrets).len(), secrets.len());
     assert!(log.contains("DEBUG") && log.contains("metric"), "the log is not talkative: {log}");

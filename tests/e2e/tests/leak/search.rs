@@ -3,17 +3,25 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use crate::story::{ACCOUNT, CARD, CVC, HEADER, HOOK_PATH, TOKEN, URL_PATH, WRONG_CARD};
+use crate::people::{NEW_PASSWORD, PASSWORD, WRONG_PASSWORD};
+use crate::story::{ACCOUNT, CARD, CVC, HEADER, HOOK_PATH, TOKEN, Told, URL_PATH, WRONG_CARD};
 
 /// What no answer, delivery, table or log may hold.
 pub(crate) fn everywhere() -> Vec<String> {
-    [CARD, WRONG_CARD, ACCOUNT, CVC, TOKEN, URL_PATH].map(str::to_owned).to_vec()
+    let of_payments = [CARD, WRONG_CARD, ACCOUNT, CVC, TOKEN, URL_PATH];
+    let of_people = [PASSWORD, NEW_PASSWORD, WRONG_PASSWORD];
+    of_payments.into_iter().chain(of_people).map(str::to_owned).collect()
+}
+
+/// What moreover no further answer may show.
+pub(crate) fn afterwards(told: &Told) -> Vec<String> {
+    everywhere().into_iter().chain(told.once.clone()).collect()
 }
 
 /// What moreover lies sealed where it is kept: what its owner may see again, and what signs deliveries to it.
-pub(crate) fn at_rest(webhook_secret: &str) -> Vec<String> {
-    let key = webhook_secret.trim_start_matches("whsec_").to_owned();
-    everywhere().into_iter().chain([HEADER.to_owned(), HOOK_PATH.to_owned(), key]).collect()
+pub(crate) fn at_rest(told: &Told) -> Vec<String> {
+    let key = told.webhook_secret.trim_start_matches("whsec_").to_owned();
+    afterwards(told).into_iter().chain([HEADER.to_owned(), HOOK_PATH.to_owned(), key]).collect()
 }
 
 /// The secrets that `text` holds.

@@ -1,4 +1,4 @@
-//! Payments, callbacks and webhooks with known secrets, accepted, declined and refused.
+//! Payments, callbacks, webhooks and people with known secrets, accepted, declined and refused.
 
 use bytes::Bytes;
 use e2e::{Receiver, Reply, callback, id};
@@ -7,6 +7,8 @@ use local::client::Client;
 use local::seed::DEMO_TENANT;
 use platform::clock;
 use serde_json::{Value, json};
+
+use crate::people;
 
 /// A card that is approved, its CVC, and a number that is none.
 pub(crate) const CARD: &str = "4000056655665556";
@@ -33,6 +35,8 @@ pub(crate) struct Story {
 #[derive(Default)]
 pub(crate) struct Told {
     pub(crate) webhook_secret: String,
+    /// Tokens and an invitation, each shown by one answer.
+    pub(crate) once: Vec<String>,
     replies: Vec<Reply>,
 }
 
@@ -58,13 +62,19 @@ fn without_own(copy: &e2e::Received) -> http::HeaderMap {
 }
 
 impl Told {
-    /// Everything that was answered, but for the one answer that shows a new endpoint's secret.
+    /// Everything that was answered, but for the answers that show a secret: that of a new endpoint, a token, an
+    /// invitation.
     pub(crate) fn answers(&self) -> String {
         let text = |reply: &Reply| format!("{:?} {}\n", reply.headers, String::from_utf8_lossy(&reply.body));
         self.replies.iter().map(text).collect()
     }
 
-    fn keep(&mut self, reply: Reply) -> Value {
+    /// One answer showed `secret`. Of a token that is its signature: without it the rest says who somebody is, no more.
+    pub(crate) fn shown_once(&mut self, secret: &str) {
+        self.once.extend(secret.rsplit('.').next().map(str::to_owned));
+    }
+
+    pub(crate) fn keep(&mut self, reply: Reply) -> Value {
         let body = reply.json();
         self.replies.push(reply);
         body
@@ -76,6 +86,7 @@ impl Story {
         let mut told = Told::default();
         self.register(&mut told).await;
         let guest = self.guest.with_tenant(DEMO_TENANT);
+        people::come_in(&mut told, &guest, &self.staff).await;
         let order = self.order(&mut told, &guest).await;
         let path = format!("/v1/orders/{}", id(&order));
         let url = format!("{}/callbacks/{URL_PATH}?token={TOKEN}", self.to);
@@ -149,7 +160,7 @@ impl Story {
     }
 }
 
-async fn send(api: &Client, method: Method, path: &str, body: &Value) -> Reply {
+pub(crate) async fn send(api: &Client, method: Method, path: &str, body: &Value) -> Reply {
     api.call(method, path, body, &[]).await.unwrap()
 }
 
