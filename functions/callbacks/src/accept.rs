@@ -138,7 +138,7 @@ fn refuse_too_many(found: &OrderCollection) -> Result<()> {
         }
         () => return Ok(()),
     };
-    Err(Error::TooMany { code, detail: detail.to_owned(), retry_after_secs: 3_600 })
+    Err(Error::TooMany { code, detail: detail.to_owned(), retry_after_secs: 3_600, quota: None })
 }
 
 fn answer(app: &App, request: &CallbackRequest, with_secret: bool) -> Answer {

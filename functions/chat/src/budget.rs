@@ -6,7 +6,7 @@
 
 use domain::id::UserId;
 use domain::time::DAY_MS;
-use domain::{Error, Result, Scope, Timestamp};
+use domain::{Error, Quota, Result, Scope, Timestamp};
 use platform::config::{self, ConfigError};
 use store::Store;
 
@@ -43,13 +43,20 @@ impl Budget {
             .ok_or_else(|| ConfigError::invalid("CHAT_BUDGET", "must be off or at least 1"))
     }
 
-    /// How many of `answer` tokens fit, where user and pool stand after reserving them all; `None`: not one.
-    fn left(self, (by_user, by_pool): (u64, u64), answer: u32) -> Option<u32> {
+    /// How many of `answer` tokens fit, where user and pool stand after reserving them all.
+    ///
+    /// # Errors
+    /// The limit that leaves not one.
+    fn left(self, (by_user, by_pool): (u64, u64), answer: u32) -> std::result::Result<u32, u64> {
         let user = u64::from(self.user);
-        let over = by_user.saturating_sub(user).max(by_pool.saturating_sub(user * POOL_FACTOR));
-        let left = answer.checked_sub(u32::try_from(over).ok()?)?;
-        (left > 0).then_some(left)
+        let of_user = fitting(answer, by_user, user)?;
+        Ok(of_user.min(fitting(answer, by_pool, user * POOL_FACTOR)?))
     }
+}
+
+fn fitting(answer: u32, reserved: u64, limit: u64) -> std::result::Result<u32, u64> {
+    let over = u32::try_from(reserved.saturating_sub(limit)).unwrap_or(u32::MAX);
+    answer.checked_sub(over).filter(|left| *left > 0).ok_or(limit)
 }
 
 /// What a conversation has reserved, and what of it is spent. Dropped, as when a client hangs up, it gives the rest back.
@@ -91,10 +98,10 @@ impl Hold {
         let held = Held { store: app.store.clone(), scope, ids, reset, prompt, reserved };
         let hold = Self { held: Some(held), spent: 0 };
         match budget.left((by_user, by_pool), answer) {
-            Some(left) => Ok((hold, left)),
-            None => {
+            Ok(left) => Ok((hold, left)),
+            Err(limit) => {
                 hold.settle(0).await;
-                Err(spent(now, reset))
+                Err(spent(Quota { limit, reset }, now))
             }
         }
     }
@@ -138,13 +145,9 @@ impl Held {
     }
 }
 
-fn spent(now: Timestamp, reset: Timestamp) -> Error {
-    let wait_secs = reset.since_ms(now).max(1).unsigned_abs().div_ceil(1_000);
-    Error::TooMany {
-        code: "chat_budget_spent",
-        detail: "the tokens for today are used up; the day begins anew at midnight UTC".to_owned(),
-        retry_after_secs: u32::try_from(wait_secs).unwrap_or(u32::MAX),
-    }
+fn spent(quota: Quota, now: Timestamp) -> Error {
+    let detail = "the tokens for today are used up; the day begins anew at midnight UTC";
+    Error::exhausted("chat_budget_spent", detail, quota, now)
 }
 
 #[cfg(test)]
@@ -154,17 +157,17 @@ mod tests {
     #[test]
     fn an_answer_gets_what_is_left() {
         let budget = Budget { user: 1_000 };
-        assert_eq!(budget.left((1_000, 1_000), 100), Some(100));
-        assert_eq!(budget.left((1_040, 1_040), 100), Some(60));
-        assert_eq!(budget.left((1_099, 1_099), 100), Some(1));
-        assert_eq!(budget.left((1_100, 1_100), 100), None);
-        assert_eq!(budget.left((u64::MAX, 0), 100), None);
+        assert_eq!(budget.left((1_000, 1_000), 100), Ok(100));
+        assert_eq!(budget.left((1_040, 1_040), 100), Ok(60));
+        assert_eq!(budget.left((1_099, 1_099), 100), Ok(1));
+        assert_eq!(budget.left((1_100, 1_100), 100), Err(1_000));
+        assert_eq!(budget.left((u64::MAX, 0), 100), Err(1_000));
     }
 
     #[test]
     fn a_pool_has_a_budget_too() {
         let budget = Budget { user: 1_000 };
-        assert_eq!(budget.left((50, 20_010), 100), Some(90));
-        assert_eq!(budget.left((50, 20_100), 100), None);
+        assert_eq!(budget.left((50, 20_010), 100), Ok(90));
+        assert_eq!(budget.left((50, 20_100), 100), Err(20_000));
     }
 }

@@ -88,5 +88,6 @@ fn refusal(max: u32) -> Error {
         code: "too_many_open_orders",
         detail: format!("{max} unpaid orders are open already. Pay or cancel one, or sign in."),
         retry_after_secs: u32::try_from(MINUTE_MS / 1_000).unwrap_or(u32::MAX),
+        quota: None,
     }
 }

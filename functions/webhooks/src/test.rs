@@ -6,7 +6,7 @@ use domain::id::EventId;
 use domain::retry::Schedule;
 use domain::time::MINUTE_MS;
 use domain::webhook::EndpointStatus;
-use domain::{Error, Result, Timestamp};
+use domain::{Error, Quota, Result, Timestamp};
 use platform::clock;
 use web::{Answer, Request};
 
@@ -42,10 +42,6 @@ pub(crate) async fn test(app: &App, request: &Request) -> Result<Answer> {
 }
 
 fn refusal(reset: Timestamp, now: Timestamp) -> Error {
-    let wait_ms = reset.since_ms(now).max(1).unsigned_abs();
-    Error::TooMany {
-        code: "endpoint_tests_exceeded",
-        detail: format!("At most {TESTS_PER_MINUTE} tests a minute."),
-        retry_after_secs: u32::try_from(wait_ms.div_ceil(1_000)).unwrap_or(u32::MAX),
-    }
+    let detail = format!("At most {TESTS_PER_MINUTE} tests a minute.");
+    Error::exhausted("endpoint_tests_exceeded", detail, Quota { limit: TESTS_PER_MINUTE, reset }, now)
 }

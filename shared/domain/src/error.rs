@@ -3,6 +3,8 @@
 
 use std::error::Error as StdError;
 
+use crate::time::Timestamp;
+
 /// A result of ours.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -76,6 +78,8 @@ pub enum Error {
         detail: String,
         /// Seconds after which trying again makes sense.
         retry_after_secs: u32,
+        /// What is used up, where time alone brings it back.
+        quota: Option<Quota>,
     },
     /// Something we depend on does not answer now; trying again is right (503).
     #[error("unavailable: {what}")]
@@ -97,6 +101,15 @@ pub enum Error {
     },
 }
 
+/// What may be used in one window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// So many requests, or in the chat tokens.
+    pub limit: u64,
+    /// When the next window begins.
+    pub reset: Timestamp,
+}
+
 impl Error {
     /// A malformed request, with what and where.
     #[must_use]
@@ -114,6 +127,14 @@ impl Error {
     #[must_use]
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Conflict { code, detail: detail.into(), retry_after_secs: None }
+    }
+
+    /// A quota that is used up until its next window.
+    #[must_use]
+    pub fn exhausted(code: &'static str, detail: impl Into<String>, quota: Quota, now: Timestamp) -> Self {
+        let wait_ms = quota.reset.since_ms(now).max(1).unsigned_abs();
+        let retry_after_secs = u32::try_from(wait_ms.div_ceil(1_000)).unwrap_or(u32::MAX);
+        Self::TooMany { code, detail: detail.into(), retry_after_secs, quota: Some(quota) }
     }
 
     /// A dependency that does not answer, and why.

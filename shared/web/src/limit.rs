@@ -9,7 +9,7 @@ mod guesses;
 mod limiter;
 
 use domain::time::{HOUR_MS, MINUTE_MS};
-use domain::{Error, Result, Scope, Timestamp};
+use domain::{Error, Quota, Result, Scope, Timestamp};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::edge::Edge;
@@ -88,7 +88,7 @@ pub(crate) async fn enter(edge: &Edge, request: &Request) -> (Option<Standing>, 
             _ => edge.limiter().take(edge.store(), bucket.borrow(request), request.now).await,
         };
         if standing.is_over {
-            return (Some(standing), Err(refusal(&standing, request.now, "a minute")));
+            return (None, Err(refusal(&standing, request.now, "a minute")));
         }
         told = told.or((bucket.name == CATALOGUE).then_some(standing));
     }
@@ -159,25 +159,27 @@ fn buckets(limits: Limits, request: &Request) -> impl Iterator<Item = Named> {
 }
 
 fn refusal(standing: &Standing, now: Timestamp, window: &str) -> Error {
-    let wait_ms = standing.reset.since_ms(now).max(1);
-    Error::TooMany {
-        code: "rate_limit_exceeded",
-        detail: format!("At most {} of these requests are answered in {window}.", standing.limit),
-        retry_after_secs: u32::try_from(wait_ms.unsigned_abs().div_ceil(1_000)).unwrap_or(u32::MAX),
+    let detail = format!("At most {} of these requests are answered in {window}.", standing.limit);
+    Error::exhausted("rate_limit_exceeded", detail, standing.quota(), now)
+}
+
+/// Says where a caller stands in answers that are not refused for it; a refusal says it itself, of the limit it met.
+pub(crate) fn describe(standing: Option<Standing>, status: StatusCode, headers: &mut HeaderMap) {
+    let Some(standing) = standing else { return };
+    let is_declared =
+        status.is_success() || matches!(status, StatusCode::NOT_MODIFIED | StatusCode::BAD_REQUEST);
+    if is_declared {
+        for (name, value) in rate_limit(standing.quota(), standing.remaining) {
+            headers.insert(name, HeaderValue::from(value));
+        }
     }
 }
 
-/// `RateLimit-*` as the contract has them: `Reset` is a Unix time in seconds.
-pub(crate) fn describe(standing: Option<Standing>, status: StatusCode, headers: &mut HeaderMap) {
-    let Some(standing) = standing else { return };
-    let is_declared = status.is_success()
-        || matches!(
-            status,
-            StatusCode::NOT_MODIFIED | StatusCode::BAD_REQUEST | StatusCode::TOO_MANY_REQUESTS
-        );
-    if is_declared {
-        headers.insert("ratelimit-limit", HeaderValue::from(standing.limit));
-        headers.insert("ratelimit-remaining", HeaderValue::from(standing.remaining));
-        headers.insert("ratelimit-reset", HeaderValue::from(standing.reset.as_secs()));
-    }
+/// `RateLimit-*` as the contract has them (1.6): `Reset` is a Unix time in seconds.
+pub(crate) fn rate_limit(quota: Quota, remaining: u64) -> [(&'static str, u64); 3] {
+    [
+        ("ratelimit-limit", quota.limit),
+        ("ratelimit-remaining", remaining),
+        ("ratelimit-reset", quota.reset.as_secs().unsigned_abs()),
+    ]
 }

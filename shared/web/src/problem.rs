@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::error::Error;
+use crate::limit::rate_limit;
 use crate::media;
 use crate::route::Media;
 
@@ -180,7 +181,11 @@ fn with_headers(error: &Error, answer: Answer) -> Answer {
         Error::MethodNotAllowed { allow } => answer.header("allow", allow.clone()),
         Error::Domain(Refusal::Unauthenticated(_)) => answer.header("www-authenticate", "Bearer"),
         Error::Domain(Refusal::Conflict { retry_after_secs: Some(secs), .. }) => retry_after(answer, secs),
-        Error::Domain(Refusal::TooMany { retry_after_secs, .. }) => retry_after(answer, retry_after_secs),
+        Error::Domain(Refusal::TooMany { retry_after_secs, quota, .. }) => {
+            let answer = retry_after(answer, retry_after_secs);
+            let headers = quota.iter().flat_map(|quota| rate_limit(*quota, 0));
+            headers.fold(answer, |answer, (name, value)| answer.header(name, value.to_string()))
+        }
         Error::Domain(Refusal::Unavailable { .. }) => retry_after(answer, &UNAVAILABLE_RETRY_SECS),
         _ => answer,
     }

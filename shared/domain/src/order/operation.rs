@@ -103,11 +103,13 @@ impl Order {
                 detail: "Too many declined payments; this order's payments are locked for a while."
                     .to_owned(),
                 retry_after_secs: u32::try_from(until.since_ms(now) / 1_000 + 1).unwrap_or(u32::MAX),
+                quota: None,
             }),
             _ if self.payment_attempts >= PAYMENT_ATTEMPTS_MAX => Err(Error::TooMany {
                 code: "too_many_payments",
                 detail: "This order's payments were tried too often.".to_owned(),
                 retry_after_secs: 86_400,
+                quota: None,
             }),
             _ => Ok(()),
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::signature::hmac_sha256;
-use domain::{Scope, Timestamp};
+use domain::{Quota, Scope, Timestamp};
 use store::Store;
 
 use super::address::subscriber;
@@ -39,6 +39,13 @@ pub(crate) struct Standing {
     pub(crate) reset: Timestamp,
     /// Whether this request is one too many.
     pub(crate) is_over: bool,
+}
+
+impl Standing {
+    /// What may be used in this window.
+    pub(crate) fn quota(&self) -> Quota {
+        Quota { limit: self.limit.into(), reset: self.reset }
+    }
 }
 
 /// What this process counts. Lives as long as the process.

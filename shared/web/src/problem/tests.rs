@@ -15,8 +15,12 @@ fn rows() -> Vec<Row> {
         detail: "a payment is running".to_owned(),
         retry_after_secs: Some(3),
     };
-    let too_many =
-        Refusal::TooMany { code: "payments_locked", detail: "locked".to_owned(), retry_after_secs: 60 };
+    let too_many = Refusal::TooMany {
+        code: "payments_locked",
+        detail: "locked".to_owned(),
+        retry_after_secs: 60,
+        quota: None,
+    };
     let domain = Error::Domain;
     vec![
         (domain(Refusal::malformed("broken")), 400, "bad-request", "Bad Request", None),

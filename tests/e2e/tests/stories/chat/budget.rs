@@ -33,6 +33,10 @@ async fn whoever_has_used_up_the_day_is_refused() {
         assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (429, "chat_budget_spent"));
         let wait: i64 = refused.header("retry-after").parse().unwrap();
         assert!((1..=DAY_MS / 1_000).contains(&wait));
+        let told = ["ratelimit-limit", "ratelimit-remaining"].map(|name| refused.header(name));
+        assert_eq!(told, [BUDGET.to_string().as_str(), "0"]);
+        let reset: i64 = refused.header("ratelimit-reset").parse().unwrap();
+        assert_eq!(reset % (DAY_MS / 1_000), 0);
     }
     let other = world.user(Scope::Shared).await;
     assert_eq!(other.post(PATH, &question("What should I feed my rabbit?")).await.status, 201);
@@ -65,6 +69,7 @@ async fn a_pool_has_a_budget_of_its_own() {
     };
     assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (429, "chat_budget_spent"));
     assert!((20..=21).contains(&spent), "{spent}");
+    assert_eq!(refused.header("ratelimit-limit"), (20 * BUDGET).to_string());
     assert_eq!(world.tenant_staff().post(PATH, &question("Hello!")).await.status, 201);
 }
 

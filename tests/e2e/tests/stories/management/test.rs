@@ -57,6 +57,7 @@ async fn tests_are_few_and_only_for_an_endpoint_that_is_on() {
     assert!((5..=9).contains(&asked), "{asked}");
     assert_eq!((refused.status.as_u16(), code(&refused)), (429, "endpoint_tests_exceeded".to_owned()));
     assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|secs| (1..=60).contains(&secs)));
+    assert_eq!((refused.header("ratelimit-limit"), refused.header("ratelimit-remaining")), ("5", "0"));
 
     staff.patch(&path, &json!({"status": "DISABLED"})).await;
     let off = staff.post(&format!("{path}/test"), &Value::Null).await;
