@@ -2,7 +2,8 @@
 //!
 //! What an answer may cost at most is reserved before the provider is asked, and what it did not cost is given back
 //! when it is done. So requests at the same time cannot overspend together; an answer for which not all is left is cut
-//! short. A process that dies in between gives nothing back: the user has a little less that day.
+//! short. A process that dies in between gives nothing back, nor does a client that hangs up while its tokens are being
+//! reserved: the user has a little less that day.
 
 use domain::id::UserId;
 use domain::time::DAY_MS;

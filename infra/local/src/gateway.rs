@@ -3,6 +3,8 @@
 //!
 //! In AWS an HTTP API passes whole answers only, and what streams does so through a Function URL of its own. Here both
 //! doors are this one: an answer in pieces goes out in pieces, if template.yaml gives its function a URL that streams.
+//! And unlike Lambda, which never tells a function that its client hung up, such an invocation ends with its client: on
+//! one machine nobody should wait for a language model that nobody listens to.
 //!
 //! What a real gateway answers by itself is answered here in the same words: 413, 431, 500 and 503 with
 //! `{"message": …}`.
@@ -21,7 +23,7 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 use lambda_http::Body;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use uuid::Uuid;
 use web::Payload;
 
@@ -60,7 +62,7 @@ pub struct Gateway {
     routes: Routes,
     functions: HashMap<String, Known>,
     waker: Waker,
-    /// Invocations, which go on when their client hangs up, as they do in Lambda.
+    /// Invocations. They go on when their client hangs up, as they do in Lambda, but for those that stream.
     running: TaskTracker,
 }
 
@@ -142,7 +144,8 @@ impl Gateway {
         // Within the task: the call itself may panic too, before it gives a future.
         let invocation = invoke(limit, async move { function(request).await });
         let running = self.running.spawn(invocation);
-        running.await.unwrap_or_else(|error| Err(InvokeError::Panicked(error.to_string())))
+        let ended = if known.streams { AbortOnDropHandle::new(running).await } else { running.await };
+        ended.unwrap_or_else(|error| Err(InvokeError::Panicked(error.to_string())))
     }
 }
 

@@ -1,11 +1,18 @@
 //! Answers in events: true arrival, the contract's order, hanging up.
 
-use e2e::World;
-use serde_json::json;
+use std::time::Duration;
+
+use e2e::{World, soon};
+use local::options::Options;
+use local::stack::Wiring;
+use serde_json::{Value, json};
 
 use crate::chat::model::{Model, patient};
 use crate::chat::stream::{Stream, said};
-use crate::chat::streamed;
+use crate::chat::{question, streamed};
+
+/// Until the provider is free after its client hung up: less than the gateway's own 30 s, which would free it too.
+const PROMPT: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_arrives_while_it_is_written() {
@@ -54,6 +61,45 @@ async fn a_client_that_hangs_up_frees_the_provider() {
     assert_eq!(stream.chunk().await["choices"][0]["delta"]["role"], "assistant");
     drop(stream);
     talk.hung_up().await;
+}
+
+/// Asks, and hangs up as soon as the model was asked; answers what it was asked, if it was. It has not said a word.
+async fn hang_up(world: &World, model: &mut Model, body: &Value) -> Option<Value> {
+    let talk = tokio::select! {
+        _ = Stream::ask(world, body) => return None,
+        talk = model.talk() => talk,
+    };
+    let freed = tokio::time::timeout(PROMPT, talk.hung_up()).await;
+    assert!(freed.is_ok(), "the provider is kept waiting");
+    Some(talk.asked)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_hangs_up_before_the_first_word_frees_the_provider() {
+    let mut model = Model::start().await;
+    let world = World::chatting(model.provider(), patient()).await;
+    for body in [streamed("What do rabbits eat?"), question("What do rabbits eat?")] {
+        assert!(hang_up(&world, &mut model, &body).await.is_some());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_hangs_up_gets_back_what_was_reserved() {
+    let mut model = Model::start().await;
+    let provider = model.provider();
+    let options = Options { no_seed: true, rate_limit: Some(1_000), ..Options::ephemeral() };
+    let slow = |wiring: &mut Wiring| (wiring.chat_provider, wiring.chat_patience) = (provider, patient());
+    let world = World::rewired(options, slow).await;
+    let mut body = streamed("What do rabbits eat?");
+    body["maxTokens"] = json!(4_096);
+    // Together they reserve more than a day has.
+    for _ in 0..13 {
+        hang_up(&world, &mut model, &body).await;
+    }
+    let whole = async {
+        while hang_up(&world, &mut model, &body).await.is_none_or(|asked| asked["max_tokens"] != 4_096) {}
+    };
+    soon("a whole answer to fit into the day", whole).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
