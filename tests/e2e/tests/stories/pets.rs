@@ -1,6 +1,7 @@
 //! Pets: replaced, deleted, listed, searched and counted.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+mod cursor;
 mod inventory;
 mod list;
 mod records;

@@ -1,5 +1,6 @@
 //! Lists of deliveries with filters.
 
+use domain::Scope;
 use e2e::{Card, Receiver, World, arrivals, id};
 use http::StatusCode;
 use platform::clock;
@@ -43,9 +44,12 @@ async fn deliveries_are_found_by_status_event_and_time() {
     let later = ["order.statusChanged", "payment.succeeded", "pet.statusChanged"];
     assert_eq!(types(&format!("since={between}")).await, later);
     assert!(types("status=PAUSED").await.is_empty());
-    for bad in ["status=LOST", "event=order", "since=yesterday", "cursor=x", "limit=0"] {
+    for bad in ["status=LOST", "event=order", "since=yesterday", "limit=0"] {
         let status = staff.get(&format!("{path}?{bad}")).await.status.as_u16();
         assert!(matches!(status, 400 | 422), "{bad}: {status}");
+    }
+    for cursor in ["x", "", "17"] {
+        assert_eq!(staff.get(&format!("{path}?cursor={cursor}")).await.status, 400, "{cursor}");
     }
 }
 
@@ -68,4 +72,28 @@ async fn every_page_of_a_filtered_list_leads_to_the_next() {
     }
     assert_eq!(ids.len(), 6);
     assert!(ids.is_sorted_by(|newer, older| newer > older), "{ids:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_is_a_place_and_opens_no_other_list() {
+    let (world, receiver) = (World::with(quick()).await, Receiver::start().await.unwrap());
+    let (user, tenant) = (world.user(Scope::Shared).await, world.tenant_staff());
+    let mut first = Vec::new();
+    for api in [&user, &tenant] {
+        first.push(world.hook(api, &receiver.url("/"), &["order.created"]).await);
+    }
+    let second = world.hook(&tenant, &receiver.url("/"), &["order.created"]).await;
+    world.order(&tenant, &tenant).await;
+    world.order(&user, &world.staff()).await;
+    arrivals(&receiver, 3).await;
+    let of_user = deliveries(&user, &first[0]).await;
+    let cursor = id(&of_user[0]).split_once('_').unwrap().1.to_owned();
+    // It is newer than what the tenant's endpoints have.
+    for endpoint in [&first[1], &second] {
+        let path = format!("/v1/webhooks/{}/deliveries?cursor={cursor}", id(endpoint));
+        let page = tenant.get(&path).await.json();
+        let shown: Vec<_> = page["data"].as_array().unwrap().iter().map(|one| id(one).to_owned()).collect();
+        assert_eq!(shown, [id(&deliveries(&tenant, endpoint).await[0])]);
+        assert_eq!(user.get(&path).await.status, 404);
+    }
 }

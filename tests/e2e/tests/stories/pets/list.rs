@@ -10,21 +10,21 @@ use serde_json::{Value, json};
 const PETS: u32 = 10_000;
 
 /// A shop with a crowd, and the crowd, the newest first.
-struct Crowded {
-    world: World,
+pub(crate) struct Crowded {
+    pub(crate) world: World,
     pets: Vec<Pet>,
 }
 
 impl Crowded {
-    async fn open() -> Self {
+    pub(crate) async fn open(count: u32) -> Self {
         let world = World::bare().await;
-        let mut pets: Vec<_> = (0..PETS).map(|number| crowd::pet(Scope::Shared, number)).collect();
+        let mut pets: Vec<_> = (0..count).map(|number| crowd::pet(Scope::Shared, number)).collect();
         local::load::catalogue(world.local.emulator().unwrap(), Scope::Shared, pets.iter().cloned()).unwrap();
         pets.reverse();
         Self { world, pets }
     }
 
-    fn matching(&self, criteria: &Criteria) -> Vec<&Pet> {
+    pub(crate) fn matching(&self, criteria: &Criteria) -> Vec<&Pet> {
         self.pets.iter().filter(|pet| criteria.match_traits(&Traits::of(pet))).collect()
     }
 }
@@ -47,7 +47,7 @@ async fn list(api: &Api, query: &str, page: usize, limit: usize) -> Reply {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_filter_and_every_page_shows_what_a_look_at_all_pets_finds() {
-    let shop = Crowded::open().await;
+    let shop = Crowded::open(PETS).await;
     let guest = shop.world.guest();
     let available = || Criteria::of_status(PetStatus::Available);
     let adopted = Criteria::of_status(PetStatus::Adopted);
@@ -96,7 +96,7 @@ async fn every_filter_and_every_page_shows_what_a_look_at_all_pets_finds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_finds_and_sorts_what_a_look_at_all_pets_finds() {
-    let shop = Crowded::open().await;
+    let shop = Crowded::open(PETS).await;
     let guest = shop.world.guest();
     let available = || Criteria::of_status(PetStatus::Available);
     let by = |field, direction| Some(Sort { field, direction });
