@@ -1,10 +1,12 @@
 //! template.yaml, openapi.yaml, the code and its tests say the same.
 //!
 //! [`routes`] paths and methods · [`schema`] tables, queues and what they start · [`examples`] the document's own
-//! examples · [`failures`] docs/failure-modes.md and the names of tests
+//! examples · [`descriptions`] what the document says of everything in it · [`failures`] docs/failure-modes.md and the
+//! names of tests
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod descriptions;
 mod examples;
 mod failures;
 mod routes;
