@@ -7,6 +7,7 @@
 //! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C · [`load`] a
 //! catalogue at once, of a [`crowd`] · [`operator`] what an operator does to a deployment · [`recount`] its catalogue anew
 
+mod accept;
 pub mod banner;
 pub mod checkpoint;
 pub mod client;

@@ -5,15 +5,12 @@
 
 use std::path::Path;
 
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
 use platform::aws::AwsConfig;
 use s3s::auth::SimpleAuth;
-use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::service::S3ServiceBuilder;
 use s3s_fs::FileSystem;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
+use crate::accept;
 use crate::emulator::EmulatorThread;
 use crate::error::StartError;
 
@@ -39,7 +36,7 @@ impl S3 {
             .set_auth(SimpleAuth::from_single(credentials.access_key_id(), credentials.secret_access_key()));
         let service = service.build();
         let thread =
-            EmulatorThread::start("s3", async move |listener, stop| serve(service, listener, stop).await);
+            EmulatorThread::start("s3", move |listener, stop| accept::serve(service, listener, stop));
         Ok(Self { thread: thread.await.map_err(failed)? })
     }
 
@@ -52,22 +49,5 @@ impl S3 {
     /// Stops it; its files stay.
     pub async fn stop(self) {
         self.thread.stop().await;
-    }
-}
-
-async fn serve(service: S3Service, listener: TcpListener, stop: CancellationToken) {
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        let Ok((socket, _)) = accepted else { continue };
-        let service = service.clone();
-        tokio::spawn(async move {
-            let connection = Builder::new(TokioExecutor::new());
-            if let Err(error) = connection.serve_connection(TokioIo::new(socket), service).await {
-                tracing::debug!(error, "an S3 connection ended");
-            }
-        });
     }
 }

@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
 use rustack_sqs_core::config::SqsConfig;
 use rustack_sqs_core::handler::RustackSqsHandler;
 use rustack_sqs_core::provider::RustackSqs;
@@ -15,6 +13,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::accept;
 use crate::emulator::EmulatorThread;
 use crate::error::StartError;
 use crate::fair_queues::AcceptsGroups;
@@ -59,20 +58,7 @@ async fn serve(listener: TcpListener, stop: CancellationToken) {
     };
     let handler = AcceptsGroups::new(RustackSqsHandler::new(Arc::new(RustackSqs::new(config))));
     let service = SqsHttpService::new(Arc::new(handler), SqsHttpConfig::default());
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        let Ok((socket, _)) = accepted else { continue };
-        let service = service.clone();
-        tokio::spawn(async move {
-            let connection = Builder::new(TokioExecutor::new());
-            if let Err(error) = connection.serve_connection(TokioIo::new(socket), service).await {
-                tracing::debug!(error, "an SQS connection ended");
-            }
-        });
-    }
+    accept::serve(service, listener, stop).await;
 }
 
 /// The URLs of the template's queues, by logical id.
