@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use self::http::Disturbed;
+use crate::between;
 
 mod http;
 
@@ -72,7 +72,7 @@ impl Interference {
     /// The same client, disturbed.
     #[must_use]
     pub fn around(&self, client: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Disturbed { client, interference: self.clone() })
+        between::around(client, self.clone())
     }
 
     /// From now on calls are disturbed.

@@ -7,6 +7,7 @@
 
 mod api;
 mod audit;
+mod between;
 mod books;
 mod catalogue;
 mod image;

@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+
+use crate::between::{self, Between};
 
 /// Calls that are refused while it is on. Cheap to clone; all clones share their state.
 #[derive(Clone, Debug)]
@@ -35,7 +33,7 @@ impl Outage {
     /// The same client, with the outage in between.
     #[must_use]
     pub fn around(&self, client: &SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Failing { client: client.clone(), outage: self.clone() })
+        between::around(client.clone(), self.clone())
     }
 
     /// From now on calls are refused.
@@ -62,43 +60,11 @@ impl Outage {
     }
 }
 
-#[derive(Debug)]
-struct Failing {
-    client: SharedHttpClient,
-    outage: Outage,
-}
-
-impl HttpClient for Failing {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let connector = self.client.http_connector(settings, components);
-        SharedHttpConnector::new(Connector { connector, outage: self.outage.clone() })
-    }
-}
-
-#[derive(Debug)]
-struct Connector {
-    connector: SharedHttpConnector,
-    outage: Outage,
-}
-
-impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default();
-        if self.outage.refuses(operation) {
-            return HttpConnectorFuture::ready(unavailable());
+impl Between for Outage {
+    fn call(&self, request: HttpRequest, service: &SharedHttpConnector) -> HttpConnectorFuture {
+        match self.refuses(between::operation(&request)) {
+            true => HttpConnectorFuture::ready(between::answer(503, r#"{"__type":"ServiceUnavailable"}"#)),
+            false => service.call(request),
         }
-        self.connector.call(request)
     }
-}
-
-fn unavailable() -> Result<HttpResponse, ConnectorError> {
-    let status = 503_u16.try_into().map_err(|error| ConnectorError::user(Box::new(error)))?;
-    let mut response = HttpResponse::new(status, SdkBody::from(r#"{"__type":"ServiceUnavailable"}"#));
-    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
-    Ok(response)
 }

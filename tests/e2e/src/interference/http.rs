@@ -1,51 +1,21 @@
 //! How a disturbance looks to the SDK.
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
 use super::{Disturbance, Interference};
+use crate::between::{self, Between};
 
-/// A client whose calls meet an interference.
-#[derive(Debug)]
-pub(super) struct Disturbed {
-    pub(super) client: SharedHttpClient,
-    pub(super) interference: Interference,
-}
-
-impl HttpClient for Disturbed {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let connector = self.client.http_connector(settings, components);
-        SharedHttpConnector::new(Connector { connector, interference: self.interference.clone() })
-    }
-}
-
-#[derive(Debug)]
-struct Connector {
-    connector: SharedHttpConnector,
-    interference: Interference,
-}
-
-impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default();
+impl Between for Interference {
+    fn call(&self, request: HttpRequest, service: &SharedHttpConnector) -> HttpConnectorFuture {
         let body: Value =
             serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
         let token = body["ClientRequestToken"].as_str().unwrap_or_default();
-        match self.interference.next(operation, token) {
-            None => self.connector.call(request),
-            Some((Disturbance::LostAnswer, _)) => lose(self.connector.call(request)),
+        match self.next(between::operation(&request), token) {
+            None => service.call(request),
+            Some((Disturbance::LostAnswer, _)) => lose(service.call(request)),
             Some((disturbance, dice)) => {
                 let items = body["TransactItems"].as_array().map(Vec::len);
                 HttpConnectorFuture::ready(answer(disturbance, items, dice))
@@ -72,13 +42,7 @@ fn answer(disturbance: Disturbance, items: Option<usize>, dice: u64) -> Result<H
         (_, _) if dice.is_multiple_of(2) => (400, error("ThrottlingException")),
         (_, _) => (400, error("ProvisionedThroughputExceededException")),
     };
-    let mut response = HttpResponse::new(status.try_into().map_err(user)?, SdkBody::from(error.to_string()));
-    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
-    Ok(response)
-}
-
-fn user(error: impl std::error::Error + Send + Sync + 'static) -> ConnectorError {
-    ConnectorError::user(Box::new(error))
+    between::answer(status, &error.to_string())
 }
 
 fn error(name: &str) -> Value {
