@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::process::{Cpu, Stack};
 use crate::sink::{Answers, Sink};
 use crate::spread::Figures;
-use crate::{Result, shop};
+use crate::{Result, shop, yardstick};
 
 #[derive(clap::Args)]
 pub(crate) struct Load {
@@ -76,6 +76,11 @@ async fn once(load: &Load, figures: &mut Figures) -> Result<()> {
         figures.add("CPU ms per delivery, all but emulators", each(platform));
     }
     figures.add("CPU ms per delivery, emulators", each(emulators));
+    if let Some(emulators) = stack.emulators() {
+        let lone = yardstick::lone_write_ms(&emulators.dynamodb).await?;
+        figures.add("CPU ms of a lone write by the bare SDK", lone);
+        figures.add("our functions per delivery, in such writes", each(functions) / lone);
+    }
     figures.add("peak memory, MiB", stack.peak_mib()?);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use local::Local;
+use local::emulators::Endpoints;
 use local::function::{HttpFunction, QueueFunction};
 use local::options::Options;
 use tempfile::TempDir;
@@ -21,6 +22,8 @@ pub(crate) struct Inside {
     pub(crate) delivery: QueueFunction,
     /// That thread.
     pub(crate) thread: Handle,
+    /// Where its emulators answer.
+    pub(crate) endpoints: Endpoints,
     _emulators: Elsewhere,
     _state: TempDir,
 }
@@ -51,6 +54,7 @@ impl Inside {
         .await?;
         let (orders, delivery) = functions.await?;
         let (orders, delivery) = (orders.ok_or("no orders")?, delivery.ok_or("no delivery")?);
-        Ok(Self { local, orders, delivery, thread, _emulators: emulators, _state: state })
+        let endpoints = emulators.endpoints.clone();
+        Ok(Self { local, orders, delivery, thread, endpoints, _emulators: emulators, _state: state })
     }
 }

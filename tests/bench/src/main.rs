@@ -22,6 +22,7 @@ mod roles;
 mod shop;
 mod sink;
 mod spread;
+mod yardstick;
 
 use std::time::Duration;
 

@@ -130,10 +130,15 @@ pub(crate) async fn wire_on(
 
 /// A runtime with one thread, that of a Lambda environment; it lives as long as the process.
 pub(crate) fn runtime() -> std::result::Result<Handle, StartError> {
+    thread(FUNCTIONS)
+}
+
+/// A runtime with one thread of this name; it lives as long as the process.
+pub(crate) fn thread(name: &str) -> std::result::Result<Handle, StartError> {
     let built = Builder::new_current_thread().enable_all().build();
     let runtime = built.map_err(|error| StartError::step("start a thread", &error))?;
     let handle = runtime.handle().clone();
-    let thread = std::thread::Builder::new().name(FUNCTIONS.to_owned());
+    let thread = std::thread::Builder::new().name(name.to_owned());
     let spawned = thread.spawn(move || runtime.block_on(std::future::pending::<()>()));
     spawned.map(|_| handle).map_err(|error| StartError::step("start a thread", &error))
 }
