@@ -81,6 +81,12 @@ ids! {
     EndpointId
     /// An upload that is to become a photo.
     UploadId
+    /// An application that may ask users for access.
+    ClientId
+    /// The refresh tokens that follow from one consent; the `sid` of their access tokens.
+    FamilyId
+    /// A device that waits for a user's consent.
+    DeviceId
 }
 
 impl ReceiptId {

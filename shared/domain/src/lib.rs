@@ -4,7 +4,7 @@
 //! jitter are arguments (`clippy.toml` beside this crate holds the line). Read the modules in this order:
 //!
 //! - values: [`time`], [`id`], [`tenant`], [`money`], [`caller`], [`error`]
-//! - who uses it: [`user`], [`invitation`]
+//! - who uses it: [`user`], [`invitation`], [`oauth`]
 //! - what the shop sells and does: [`pet`], [`photo`], [`catalogue`], [`order`], [`payment`], [`callback`]
 //! - what others hear of it: [`event`], [`webhook`], [`target`], [`delivery`], [`retry`], [`signature`]
 
@@ -16,6 +16,7 @@ pub mod tenant;
 pub mod time;
 
 pub mod invitation;
+pub mod oauth;
 pub mod user;
 
 pub mod callback;
