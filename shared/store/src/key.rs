@@ -4,6 +4,11 @@
 //! |---|---|---|
 //! | tenant | `T#<scope>` | `TENANT` |
 //! | invitation into it | `T#<scope>#V#<hash>` | `INVITATION` |
+//! | client of OAuth | `T#<scope>#A` | `<client>` |
+//! | authorization code | `T#<scope>#H#<client>#<hash>` | `CODE` |
+//! | family of refresh tokens | `T#<scope>#R#<family>` | `FAMILY` |
+//! | device that waits for consent | `T#<scope>#W#<device>` | `DEVICE` |
+//! | which device a user code means | `T#shared#Y#<hash>` | `DEVICE` |
 //! | user | `T#<scope>#U#<user>` | `USER` |
 //! | whose a name is | `T#<scope>#N#<name>` | `USERNAME`, `EMAIL` |
 //! | pet | `T#<scope>#P#<pet>` | `PET` |
@@ -28,7 +33,8 @@
 
 use domain::catalogue::aisle_of;
 use domain::delivery::DeliveryId;
-use domain::id::{EndpointId, OrderId, PaymentId, PetId, RequestId, UserId};
+use domain::id::{ClientId, DeviceId, EndpointId, FamilyId, OrderId, PaymentId, PetId, RequestId, UserId};
+use domain::oauth::ClientRef;
 use domain::time::DAY_MS;
 use domain::{Scope, Timestamp};
 use uuid::Uuid;
@@ -82,6 +88,36 @@ impl Key {
     #[must_use]
     pub fn invitation(scope: Scope, hash: &str) -> Self {
         Self::new(format!("T#{scope}#V#{hash}"), "INVITATION")
+    }
+
+    /// A client of OAuth.
+    #[must_use]
+    pub fn client(scope: Scope, id: ClientId) -> Self {
+        Self::new(clients(scope), id.to_string())
+    }
+
+    /// An authorization code of a client; `hash` is of its text.
+    #[must_use]
+    pub fn authorization_code(client: ClientRef, hash: &str) -> Self {
+        Self::new(format!("T#{}#H#{}#{hash}", client.scope, client.id), "CODE")
+    }
+
+    /// A family of refresh tokens.
+    #[must_use]
+    pub fn family(scope: Scope, id: FamilyId) -> Self {
+        Self::new(format!("T#{scope}#R#{id}"), "FAMILY")
+    }
+
+    /// A device that waits for a user's consent.
+    #[must_use]
+    pub fn device(scope: Scope, id: DeviceId) -> Self {
+        Self::new(format!("T#{scope}#W#{id}"), "DEVICE")
+    }
+
+    /// Which device a user code means; `hash` is a keyed one. Whoever types a code says no pool, so all pools share these.
+    #[must_use]
+    pub fn user_code(hash: &str) -> Self {
+        Self::new(format!("T#{}#Y#{hash}", Scope::Shared), "DEVICE")
     }
 
     /// A pet.
@@ -199,6 +235,12 @@ impl Key {
     pub fn quarantine(scope: Scope, at: Timestamp, sequence: &str) -> Self {
         Self::new(format!("T#{scope}#Q#{}", at.as_ms() / DAY_MS), sequence)
     }
+}
+
+/// The partition of a pool's clients.
+#[must_use]
+pub fn clients(scope: Scope) -> String {
+    format!("T#{scope}#A")
 }
 
 /// The partition of a pool's aisles.

@@ -5,6 +5,7 @@
 //! - [`transaction`] how writes are committed: all or nothing, each under its condition
 //! - `together` how deliveries' writes are: many in a call, each under its condition
 //! - `order`, `payment`, `callback`, `pet`, `user`, `tenant`, `idempotency`, `ledger`: the streamed table
+//! - `oauth`: clients, consents on their way, refresh tokens
 //! - `catalogue`: where pets stand, by which they are listed and counted
 //! - `endpoint`, `delivery`: the deliveries table
 //! - [`work`] and [`due`]: what somebody must look at by a certain time
@@ -32,6 +33,7 @@ mod guard;
 mod idempotency;
 mod ledger;
 mod messages;
+mod oauth;
 mod open_orders;
 mod order;
 mod payment;
@@ -55,6 +57,7 @@ pub use guard::EndpointGuard;
 pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};
 pub use ledger::LedgerEntry;
 pub use messages::{EndpointKey, Fetched};
+pub use oauth::USER_CODE_LEG;
 pub use open_orders::OpenOrders;
 pub use order::{LIST_MAX, OrderCollection, OrderList};
 pub use recovery::Recovery;
