@@ -36,7 +36,7 @@ pub(crate) async fn get(app: &App, request: &Request) -> Result<Answer> {
 }
 
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer> {
-    require_owner(app, request).await?;
+    web::require_owner(request).await?;
     let changed = store::until_committed(async || {
         let before = load(app, request).await?;
         request.if_match(before.version)?;
@@ -52,16 +52,6 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer> {
     .await?;
     app.edge.user_changed(&changed, request.now);
     Ok(Answer::ok(RolesView::of(&changed)).version(changed.version))
-}
-
-/// Ownership is read at once, for it is not among what a request knows of its caller.
-async fn require_owner(app: &App, request: &Request) -> Result<()> {
-    let user = request.caller.require_staff()?;
-    let account = app.store.user_fetch(request.caller.scope, user.id).await?;
-    match account {
-        Some(account) if account.roles.owner => Ok(()),
-        _ => Err(Error::Forbidden("only an owner of the tenant may do this".to_owned())),
-    }
 }
 
 /// The tenant counts its owners.

@@ -37,6 +37,7 @@ impl Local {
             id: clock::fresh_id(),
             issued_at: clock::now(),
             lifetime_secs: LIFETIME_SECS,
+            session: None,
         };
         mint(&keys, self.base_url(), &grant)
     }

@@ -39,6 +39,7 @@ const OURS: &[&str] = &[
     "images",
     "prune",
     "users",
+    "oauth",
     "chat",
     "webhooks",
     "fallback",

@@ -85,6 +85,24 @@ impl Answer {
         Self::of(StatusCode::TEMPORARY_REDIRECT, "", Ok(None)).header("location", url)
     }
 
+    /// 303: the browser is to go to `url`, and to take nothing of what it sent along (RFC 9700 section 4.12).
+    #[must_use]
+    pub fn see_other(url: impl Into<String>) -> Self {
+        Self::of(StatusCode::SEE_OTHER, "", Ok(None)).header("location", url)
+    }
+
+    /// A web page.
+    #[must_use]
+    pub fn page(status: StatusCode, html: String) -> Self {
+        Self::of(status, "text/html; charset=utf-8", Ok(Some(html)))
+    }
+
+    /// The same answer with another status.
+    #[must_use]
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     /// 204.
     #[must_use]
     pub fn no_content() -> Self {

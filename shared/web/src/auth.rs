@@ -14,6 +14,7 @@ use crate::route::Tenancy;
 use crate::token::Grant;
 
 const TENANT: &str = "x-tenant-id";
+const REVOKED: Refusal = Refusal::Unauthenticated("the bearer token was revoked");
 
 /// The caller of a request with these headers.
 ///
@@ -83,7 +84,12 @@ async fn user(edge: &Edge, grant: &Grant, now: Timestamp) -> Result<User> {
     let access = edge.user_access(grant.scope, grant.user, now).await?;
     let access = access.ok_or(Refusal::Unauthenticated("the token's user does not exist"))?;
     if grant.issued_at < access.tokens_valid_from {
-        return Err(Refusal::Unauthenticated("the bearer token was revoked"));
+        return Err(REVOKED);
+    }
+    if let Some(session) = grant.session
+        && !edge.family_is_live(grant.scope, session.family, now).await?
+    {
+        return Err(REVOKED);
     }
     let permissions = grant.permissions.intersection(access.permissions);
     Ok(User { id: grant.user, permissions, staff: access.staff })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::id::{OrderId, UserId};
+use domain::id::{FamilyId, OrderId, UserId};
 use domain::signature::hmac_sha256;
 use domain::time::MINUTE_MS;
 use domain::user::Account;
@@ -12,7 +12,7 @@ use platform::sealed::Keyring;
 use store::{Store, UserAccess};
 
 use crate::limit::{Limiter, Limits};
-use crate::token::Verifier;
+use crate::token::{Grant, Verifier};
 
 /// Roles and tenants kept at most.
 const CACHED_MAX: usize = 4_096;
@@ -41,6 +41,7 @@ struct Inner {
     log_key: [u8; 32],
     limiter: Limiter,
     users: Cache<(Scope, UserId), UserAccess>,
+    families: Cache<(Scope, FamilyId), bool>,
     tenants: Cache<TenantId, ()>,
 }
 
@@ -54,6 +55,7 @@ impl Edge {
             log_key: keys.subkey("order-log"),
             limiter: Limiter::new(keys.subkey("rate-limit")),
             users: Cache::new(MINUTE_MS, CACHED_MAX),
+            families: Cache::new(MINUTE_MS, CACHED_MAX),
             tenants: Cache::new(MINUTE_MS, CACHED_MAX),
             store,
             keys,
@@ -112,6 +114,34 @@ impl Edge {
             self.remember_user(access.clone(), now);
         }
         Ok(access)
+    }
+
+    /// Whether access tokens of the family are good, as it was at most a minute ago.
+    pub(crate) async fn family_is_live(
+        &self,
+        scope: Scope,
+        family: FamilyId,
+        now: Timestamp,
+    ) -> Result<bool> {
+        if let Some(is_live) = self.0.families.get(&(scope, family), now) {
+            return Ok(is_live);
+        }
+        let is_live = self.0.store.family_is_live(scope, family).await?;
+        self.0.families.insert((scope, family), is_live, now);
+        Ok(is_live)
+    }
+
+    /// What a token of ours grants at `now`, whatever became of its user since.
+    ///
+    /// # Errors
+    /// [`domain::Error::Unauthenticated`] unless we signed it, for ourselves, and it is good now.
+    pub fn grant_of(&self, token: &str, now: Timestamp) -> Result<Grant> {
+        self.0.verifier.verify(token, now)
+    }
+
+    /// Takes it that a family is revoked. Other processes learn of it within a minute.
+    pub fn family_revoked(&self, scope: Scope, family: FamilyId, now: Timestamp) {
+        self.0.families.insert((scope, family), false, now);
     }
 
     /// Whether the tenant exists; known for a minute once it does.

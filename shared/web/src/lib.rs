@@ -10,7 +10,8 @@
 //! 5. `answer`: what the handler says, and `payload`, its body; `problem`: the only table from errors to statuses
 //! 6. `serve`: conditional answers, CORS, caching, one log line
 //!
-//! [`sign_in()`] holds a password against its user, under the limits on guessing.
+//! [`sign_in()`] holds a password against its user, under the limits on guessing; [`require_owner()`] lets only an owner
+//! of the tenant through.
 //!
 //! [`lambda`] is the wiring that every `main.rs` shares.
 
@@ -25,6 +26,7 @@ mod header;
 mod json;
 mod limit;
 mod media;
+mod owner;
 mod payload;
 mod problem;
 mod query;
@@ -43,8 +45,9 @@ pub use edge::{Edge, Settings};
 pub use form::Form;
 pub use idempotency::Idempotency;
 pub use json::sent;
-pub use limit::{Guess, Limited, Limits};
+pub use limit::{CodeGuess, Guess, Limited, Limits};
 pub use media::BINARY_BYTES_MAX;
+pub use owner::require_owner;
 pub use payload::{Payload, Pieces};
 pub use query::Query;
 pub use request::Request;

@@ -4,6 +4,7 @@
 //! [`Settings::limits`](crate::Settings) is `None`.
 
 mod address;
+mod codes;
 mod count;
 mod guesses;
 mod limiter;
@@ -15,6 +16,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use crate::edge::Edge;
 use crate::request::Request;
 
+pub use codes::CodeGuess;
 pub use guesses::Guess;
 pub(crate) use limiter::{Bucket, Limiter, Standing};
 
@@ -36,6 +38,8 @@ pub struct Limits {
     /// Tries at one user's password in 15 minutes, by addresses from which that user never signed in; and by each
     /// from which the user did.
     pub tries: u32,
+    /// Wrong device codes of an address in 15 minutes.
+    pub wrong_codes: u32,
 }
 
 impl Default for Limits {
@@ -48,6 +52,7 @@ impl Default for Limits {
             registrations: 5,
             wrong_passwords: 30,
             tries: 20,
+            wrong_codes: 5,
         }
     }
 }

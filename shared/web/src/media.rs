@@ -17,7 +17,7 @@ pub const BINARY_BYTES_MAX: usize = 4_400 * 1024;
 pub(crate) const fn bytes_max(media: Media) -> usize {
     match media {
         Media::Form => BINARY_BYTES_MAX,
-        Media::Json | Media::Image => BODY_BYTES_MAX,
+        Media::Json | Media::Image | Media::Fields | Media::Page => BODY_BYTES_MAX,
     }
 }
 
@@ -30,6 +30,9 @@ pub(crate) fn check(media: Media, method: &str, headers: &HeaderMap, body: &[u8]
     let is_read = matches!(method, "POST" | "PUT" | "PATCH" | "QUERY");
     let is_declared = match media {
         Media::Form => essence(headers).as_deref() == Some("multipart/form-data"),
+        Media::Fields | Media::Page => {
+            essence(headers).as_deref() == Some("application/x-www-form-urlencoded")
+        }
         Media::Json | Media::Image => body.is_empty() || is_json(headers),
     };
     if is_read && !is_declared { Err(Error::UnsupportedMediaType { media }) } else { Ok(()) }

@@ -114,6 +114,9 @@ fn detail(error: &Error) -> String {
         Error::UnsupportedMediaType { media: Media::Form } => {
             "The body must be declared as Content-Type: multipart/form-data."
         }
+        Error::UnsupportedMediaType { media: Media::Fields | Media::Page } => {
+            "The body must be declared as Content-Type: application/x-www-form-urlencoded."
+        }
         Error::UnsupportedMediaType { .. } => "The body must be declared as Content-Type: application/json.",
     };
     text.to_owned()
@@ -167,7 +170,7 @@ impl Breach {
 /// The contract demands a `field`; a conflict is about a thing, which its code begins with.
 fn subject(code: &str) -> &'static str {
     const SUBJECTS: &[&str] =
-        &["order", "pet", "payment", "callback", "endpoint", "delivery", "user", "tenant"];
+        &["order", "pet", "payment", "callback", "endpoint", "delivery", "user", "tenant", "client"];
     match code.split_once('_').map_or(code, |(first, _)| first) {
         "idempotency" => "Idempotency-Key",
         "operation" => "order",

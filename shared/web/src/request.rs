@@ -16,7 +16,7 @@ use crate::idempotency::Idempotency;
 use crate::limit::Limited;
 use crate::query::Query;
 use crate::route::{Matched, Media, Route};
-use crate::{accept, auth, error, etag, idempotency, json, limit, media, problem};
+use crate::{accept, auth, error, etag, header, idempotency, json, limit, media, problem};
 
 /// A request to one operation, by a known caller.
 #[derive(Clone)]
@@ -50,8 +50,9 @@ impl Request {
     ) -> std::result::Result<Self, error::Error> {
         let Matched { route, params } = matched;
         let caller = auth::caller(edge, &parts.headers, route.tenancy, now).await?;
-        // Whoever follows a photo's address says what kinds of images it would like, and takes what there is.
-        let takes = route.media == Media::Image
+        // Whoever follows a photo's address says what kinds of images it would like, and takes what there is; browsers
+        // do the same with pages.
+        let takes = matches!(route.media, Media::Image | Media::Page)
             || accept::takes_json(&parts.headers)
             || (route.streams && accept::takes_events(&parts.headers));
         if !takes {
@@ -113,6 +114,30 @@ impl Request {
     /// [`Error::Malformed`] for what is no form, [`Error::Invalid`] for one with other parts.
     pub async fn form(&self, file: &'static str, texts: &[&'static str]) -> Result<Form> {
         form::read(&self.headers, self.body.clone(), file, texts).await
+    }
+
+    /// The body's fields, of a form of a web page.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when it is no text.
+    pub fn fields(&self) -> Result<Query> {
+        let text = std::str::from_utf8(&self.body).map_err(|_| Error::malformed("the body is not UTF-8"))?;
+        Ok(Query::parse(text))
+    }
+
+    /// The value of a cookie; `None` when it was not sent, or more than once, so that nobody can say which is ours.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = header::list(&self.headers, "cookie").flat_map(|line| line.split(';'));
+        let mut values = lines.filter_map(|pair| pair.trim().split_once('=')).filter(|(key, _)| *key == name);
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(value)
+    }
+
+    /// The same request in another pool, for what names its pool in another way than by header or token.
+    #[must_use]
+    pub fn in_pool(&self, scope: domain::Scope) -> Self {
+        Self { caller: Caller { scope, user: None }, ..self.clone() }
     }
 
     /// The body's bytes.

@@ -24,6 +24,10 @@ pub enum Media {
     Form,
     /// Reads nothing; answers an image.
     Image,
+    /// A form of a web page (`application/x-www-form-urlencoded`); answers JSON.
+    Fields,
+    /// The same; answers a web page, which is for this site's own visitors and no script of another site.
+    Page,
 }
 
 /// One operation: a method of a path.
@@ -118,6 +122,11 @@ impl Found {
             Self::Options { path, .. } | Self::OtherMethod { path, .. } => Some(*path),
             Self::Nothing => None,
         }
+    }
+
+    /// Whether a web page answers.
+    pub(crate) fn is_page(&self) -> bool {
+        matches!(self, Self::Operation(matched) if matched.route.media == Media::Page)
     }
 }
 

@@ -74,7 +74,7 @@ where
 {
     let (parts, body) = request.into_parts();
     let found = find(routes, &parts.method, parts.uri.path());
-    let asked = Asked::of(&parts, found.pattern());
+    let asked = Asked { is_page: found.is_page(), ..Asked::of(&parts, found.pattern()) };
     let (standing, outcome) = match found {
         Found::Operation(matched) => operate(edge, matched, parts, body, handler).await,
         Found::Options { allow, .. } => (None, Ok(preflight(&allow))),
@@ -142,6 +142,8 @@ struct Asked {
     path: String,
     request_id: String,
     if_none_match: Vec<HeaderValue>,
+    /// Whether a web page answers: scripts of other sites have no business there.
+    is_page: bool,
 }
 
 impl Asked {
@@ -153,6 +155,7 @@ impl Asked {
             path: parts.uri.path().to_owned(),
             request_id: request_id(parts),
             if_none_match: parts.headers.get_all("if-none-match").iter().cloned().collect(),
+            is_page: false,
         }
     }
 
@@ -191,12 +194,10 @@ impl Asked {
         let is_kept = self.is_read() && matches!(status, StatusCode::OK | StatusCode::NOT_MODIFIED);
         let cache = if is_kept { "private, no-cache" } else { "no-store" };
         headers.entry("cache-control").or_insert(HeaderValue::from_static(cache));
-        for (name, value) in [
-            ("access-control-allow-origin", "*"),
-            ("access-control-expose-headers", EXPOSED_HEADERS),
-            ("vary", "Authorization, X-Tenant-ID"),
-            ("x-content-type-options", "nosniff"),
-        ] {
+        let shared =
+            [("access-control-allow-origin", "*"), ("access-control-expose-headers", EXPOSED_HEADERS)];
+        let common = [("vary", "Authorization, X-Tenant-ID"), ("x-content-type-options", "nosniff")];
+        for (name, value) in shared.into_iter().filter(|_| !self.is_page).chain(common) {
             headers.insert(name, HeaderValue::from_static(value));
         }
         if let Ok(id) = HeaderValue::try_from(&self.request_id) {

@@ -7,7 +7,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::caller::Permissions;
-use domain::id::UserId;
+use domain::id::{FamilyId, UserId};
+use domain::oauth::ClientRef;
 use domain::time::{MINUTE_MS, SECOND_MS};
 use domain::{Error, Result, Scope, TenantId, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -46,6 +47,17 @@ pub struct Grant {
     pub issued_at: Timestamp,
     /// How long it is good.
     pub lifetime_secs: i64,
+    /// The consent that it follows from, if a client got it.
+    pub session: Option<Session>,
+}
+
+/// A user's consent to a client, as an access token names it (`sid`, `client_id`; RFC 9068).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its refresh tokens. When they are revoked, so are its access tokens.
+    pub family: FamilyId,
+    /// The client.
+    pub client: ClientRef,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,6 +71,10 @@ struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tenant: Option<String>,
     scope: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<FamilyId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
 }
 
 /// Signs a token of `issuer`, which is its audience too: the API's public base URL.
@@ -94,15 +110,31 @@ pub fn issue(
     lifetime_secs: i64,
     now: Timestamp,
 ) -> Result<Issued> {
+    issue_to(edge, user, permissions, lifetime_secs, (clock::fresh_id(), None), now)
+}
+
+/// As [`issue`], with an id that is known beforehand, to a client that the user agreed to.
+///
+/// # Errors
+/// When the key cannot sign; it always can.
+pub fn issue_to(
+    edge: &Edge,
+    user: &UserAccess,
+    permissions: Permissions,
+    lifetime_secs: i64,
+    (id, session): (Uuid, Option<Session>),
+    now: Timestamp,
+) -> Result<Issued> {
     // Whole seconds; after a change of the user the next one, since every token of this one is void.
     let issued_at = Timestamp::from_ms(now.as_secs().saturating_mul(SECOND_MS)).max(user.tokens_valid_from);
     let grant = Grant {
         user: user.id,
         scope: user.scope,
         permissions: permissions.intersection(user.permissions),
-        id: clock::fresh_id(),
+        id,
         issued_at,
         lifetime_secs,
+        session,
     };
     let token = mint(edge.keys(), &edge.settings().public_base_url, &grant)?;
     Ok(Issued { token, expires_at: issued_at.plus_ms(lifetime_secs.saturating_mul(SECOND_MS)) })
@@ -137,6 +169,8 @@ impl Claims {
             jti: grant.id,
             tenant: grant.scope.tenant_id().map(|tenant| tenant.to_string()),
             scope: grant.permissions.to_string(),
+            sid: grant.session.map(|session| session.family),
+            client_id: grant.session.map(|session| session.client.to_string()),
         }
     }
 
@@ -145,7 +179,13 @@ impl Claims {
             Some(tenant) => Scope::Tenant(TenantId::parse(&tenant).ok()?),
             None => Scope::Shared,
         };
+        let session = match (self.sid, self.client_id) {
+            (Some(family), Some(client)) => Some(Session { family, client: ClientRef::parse(&client).ok()? }),
+            (None, None) => None,
+            _ => return None,
+        };
         Some(Grant {
+            session,
             user: UserId::parse(&self.sub).ok()?,
             scope,
             permissions: Permissions::parse(&self.scope),

@@ -125,6 +125,7 @@ impl Stack {
             id: clock::fresh_id(),
             issued_at: clock::now(),
             lifetime_secs: 900,
+            session: None,
         };
         Ok(format!("Bearer {}", mint(&Keyring::new(MASTER_KEY.as_bytes())?, BASE_URL, &grant)?))
     }

@@ -30,6 +30,7 @@ fn token(scope: Scope) -> String {
         id: Uuid::from_u128(1),
         issued_at: NOW,
         lifetime_secs: 900,
+        session: None,
     };
     format!("Bearer {}", mint(&keys(), ISSUER, &grant).unwrap())
 }

@@ -25,6 +25,7 @@ fn grant() -> Grant {
         id: Uuid::from_u128(3),
         issued_at: NOW,
         lifetime_secs: 900,
+        session: None,
     }
 }
 

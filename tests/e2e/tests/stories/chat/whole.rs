@@ -122,6 +122,7 @@ async fn the_chat_is_for_those_who_hold_its_scope() {
         id: clock::fresh_id(),
         issued_at: clock::now(),
         lifetime_secs: 60,
+        session: None,
     };
     let keys = local::functions::keys(world.local.wiring()).unwrap();
     let token = mint(&keys, world.local.base_url(), &grant).unwrap();
