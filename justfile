@@ -51,7 +51,7 @@ template:
 # chat is linked with Bedrock's SDK.
 package architecture="arm64":
     cargo lambda build --release {{ if architecture == "arm64" { "--arm64" } else { "--x86-64" } }} \
-        -p orders -p payments -p callbacks -p pets -p images -p webhooks -p users -p chat -p fallback -p events \
+        -p orders -p payments -p callbacks -p pets -p images -p webhooks -p users -p oauth -p chat -p fallback -p events \
         -p catalogue -p delivery --features chat/bedrock
 
 # Builds and deploys; copy samconfig.toml.example to samconfig.toml first.

@@ -2,8 +2,9 @@
 
 use domain::caller::Permissions;
 use domain::id::UserId;
+use domain::oauth::Client;
 use domain::user::{Account, Admission, admit};
-use domain::{Error, FieldError, Result, Scope};
+use domain::{Error, FieldError, Result, Scope, Timestamp};
 use platform::{clock, fault, password};
 use serde::Serialize;
 use store::{Commit, EMAIL_LEG, IDEMPOTENCY_LEG, USERNAME_LEG, UserAccess};
@@ -41,7 +42,8 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Answer> {
         let kept = Answer::created(&location, &user).version(account.version);
         let record = key.as_ref().map(|key| key.completed(&kept));
         let transaction = app.store.transaction().create_user(&account);
-        let transaction = enter(transaction, &admission).idempotency(scope, record.as_ref(), request.now);
+        let transaction =
+            enter(transaction, &admission, request.now).idempotency(scope, record.as_ref(), request.now);
         fault::point("sign_up.before_commit");
         let commit = transaction.commit().await?;
         fault::point("sign_up.after_commit");
@@ -71,9 +73,16 @@ async fn admission(app: &App, request: &Request, id: UserId, new: &NewUser) -> R
 }
 
 /// What entering changes beside the user.
-fn enter<'a>(transaction: store::Transaction<'a>, admission: &Admission) -> store::Transaction<'a> {
+fn enter<'a>(
+    transaction: store::Transaction<'a>,
+    admission: &Admission,
+    now: Timestamp,
+) -> store::Transaction<'a> {
     let transaction = match &admission.tenant {
-        Some(founded) if founded.version == 1 => transaction.create("tenant", founded),
+        Some(founded) if founded.version == 1 => {
+            let client = Client::first_party(Scope::Tenant(founded.id), now);
+            transaction.create("tenant", founded).create("client", &client)
+        }
         Some(claimed) => transaction.replace("tenant", claimed),
         None => transaction,
     };

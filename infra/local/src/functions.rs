@@ -159,6 +159,7 @@ impl Parts {
         let images = images::App::new(edge.clone(), store.clone(), self.blobs.clone());
         let founding = Founding { is_open: true, registration: Registration::Open };
         let users = users::App { edge: edge.clone(), store: store.clone(), founding };
+        let oauth = oauth::App { edge: edge.clone(), store: store.clone() };
         let webhooks = webhooks::App { edge: edge.clone(), store, targets, own_hosts: Vec::new() };
         let chat = self.chat();
         let fallback = fallback::App { edge, openapi: fallback::OPENAPI_JSON };
@@ -173,6 +174,7 @@ impl Parts {
             ("images", http(images, |app, request| async move { images::handle(&app, request).await })),
             ("webhooks", http(webhooks, |app, request| async move { webhooks::handle(&app, request).await })),
             ("users", http(users, |app, request| async move { users::handle(&app, request).await })),
+            ("oauth", http(oauth, |app, request| async move { oauth::handle(&app, request).await })),
             ("chat", open(chat, |app, request| async move { chat::handle_open(&app, request).await })),
             ("fallback", http(fallback, |app, request| async move { fallback::handle(&app, request).await })),
         ]

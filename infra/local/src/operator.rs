@@ -6,11 +6,12 @@
 
 use domain::id::UserId;
 use domain::invitation::Invitation;
+use domain::oauth::Client;
 use domain::tenant::{Registration, Tenant};
 use domain::user::{Account, Email, Profile, Roles, Username};
 use domain::{Error, Result, Scope, TenantId, Timestamp};
 use platform::{clock, config, password};
-use store::{Commit, Store};
+use store::{Commit, Store, Transaction};
 use users::invite;
 use zeroize::Zeroizing;
 
@@ -63,8 +64,9 @@ pub async fn bootstrap(bootstrap: Bootstrap, print: fn(&str)) -> std::result::Re
         Roles::owner(),
         clock::now(),
     );
-    let commit =
-        store()?.transaction().create("tenant", &tenant).create_user(&owner).commit().await.map_err(step)?;
+    let store = store()?;
+    let founded = with_client(store.transaction(), &tenant, clock::now());
+    let commit = founded.create_user(&owner).commit().await.map_err(step)?;
     exists(&commit, tenant.id).map_err(step)?;
     print(&format!("tenant  {}\nowner   {}  ({})", tenant.id, owner.id, owner.profile.username));
     Ok(())
@@ -77,7 +79,7 @@ pub async fn bootstrap(bootstrap: Bootstrap, print: fn(&str)) -> std::result::Re
 pub async fn found(store: &Store, tenant: &Tenant, now: Timestamp) -> Result<String> {
     let code = invite::fresh_code();
     let invitation = Invitation::issue(Scope::Tenant(tenant.id), invite::hash(&code), None, now);
-    let transaction = store.transaction().create("tenant", tenant).create("invitation", &invitation);
+    let transaction = with_client(store.transaction(), tenant, now).create("invitation", &invitation);
     exists(&transaction.commit().await?, tenant.id)?;
     Ok(code)
 }
@@ -93,6 +95,12 @@ async fn reregister(store: &Store, id: TenantId, registration: Registration) -> 
         Ok((commit == Commit::Done).then_some(()))
     })
     .await
+}
+
+/// A tenant comes with a client of OAuth, which its owner may remove.
+fn with_client<'a>(transaction: Transaction<'a>, tenant: &Tenant, now: Timestamp) -> Transaction<'a> {
+    let client = Client::first_party(Scope::Tenant(tenant.id), now);
+    transaction.create("tenant", tenant).create("client", &client)
 }
 
 fn exists(commit: &Commit, id: TenantId) -> Result<()> {

@@ -3,6 +3,7 @@
 
 use domain::caller::Permissions;
 use domain::id::{OrderId, PetId, UserId};
+use domain::oauth::Client;
 use domain::order::{Actor, Order, OrderStatus, TimelineEntry};
 use domain::pet::{Gender, Pet, PetStatus, Profile, Size, Species};
 use domain::tenant::{Registration, Tenant};
@@ -40,7 +41,7 @@ pub const fn staff_of(scope: Scope) -> UserId {
     }
 }
 
-/// The people that the local stack's tokens speak for, and the demo tenant, which they own.
+/// The people that the local stack's tokens speak for, and the demo tenant, which they own, with its client of OAuth.
 ///
 /// # Errors
 /// When DynamoDB fails.
@@ -48,7 +49,9 @@ pub async fn people(store: &Store) -> Result<()> {
     let mut commits = Vec::new();
     if let Scope::Tenant(id) = DEMO_TENANT {
         let tenant = Tenant { version: 1, ..Tenant::create(id, Registration::Open).claim() };
+        let client = Client::first_party(DEMO_TENANT, Timestamp::from_ms(0));
         commits.push(store.transaction().create("tenant", &tenant).commit().await?);
+        commits.push(store.transaction().create("client", &client).commit().await?);
     }
     let shared = Roles { staff: true, ..Roles::newcomer(Scope::Shared) };
     for (scope, roles) in [(Scope::Shared, shared), (DEMO_TENANT, Roles::owner())] {

@@ -10,7 +10,7 @@ use web::{Route, Tenancy};
 /// Method and path.
 type Operation = (String, String);
 
-fn functions() -> [(&'static str, &'static [Route]); 9] {
+fn functions() -> [(&'static str, &'static [Route]); 10] {
     [
         ("orders", orders::ROUTES),
         ("payments", payments::ROUTES),
@@ -19,6 +19,7 @@ fn functions() -> [(&'static str, &'static [Route]); 9] {
         ("images", images::ROUTES),
         ("webhooks", webhooks::ROUTES),
         ("users", users::ROUTES),
+        ("oauth", oauth::ROUTES),
         ("chat", chat::ROUTES),
         ("fallback", fallback::ROUTES),
     ]

@@ -24,6 +24,7 @@ const PACKAGES: &[&str] = &[
     "images",
     "webhooks",
     "users",
+    "oauth",
     "fallback",
     "events",
     "catalogue",
@@ -107,6 +108,13 @@ fn event(name: &str) -> Result<Json> {
         ),
         ("webhooks", ("ANY /.well-known/webhook-keys", "/.well-known/webhook-keys".to_owned())),
         ("users", ("ANY /v1/users/{id}", format!("/v1/users/{example}"))),
+        (
+            "oauth",
+            (
+                "ANY /.well-known/oauth-authorization-server",
+                "/.well-known/oauth-authorization-server".to_owned(),
+            ),
+        ),
         ("fallback", ("$default", "/v1/nowhere".to_owned())),
     ]);
     match (get.get(name), name) {

@@ -310,6 +310,7 @@ async fn warm_up(
         ),
         ("images", get("ANY /v1/photos/{pool}/{id}/{name}", photo.to_owned())?),
         ("users", get("ANY /v1/users/{id}", format!("/v1/users/{}", runtime::stack::USER))?),
+        ("oauth", get("ANY /authorize", "/authorize".to_owned())?),
         ("chat", ask(functions)?.json().clone()),
         ("fallback", get("$default", "/v1/nowhere".to_owned())?),
         ("events", runtime::events::stream_event(records.iter().take(1).cloned().collect())),

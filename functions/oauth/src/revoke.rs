@@ -1,0 +1,37 @@
+//! `POST /revoke` (RFC 7009): a client gives its access back. Whichever token it names, everything that follows from the
+//! same consent is void. A token that is none is as good as revoked.
+
+use domain::id::FamilyId;
+use domain::oauth::{Client, RefreshToken};
+use domain::{Result, Timestamp};
+use serde_json::json;
+use web::{Answer, Request};
+
+use crate::fields::Fields;
+use crate::refused::{self, No};
+use crate::{App, client, secrets, tokens};
+
+pub(crate) async fn revoke(app: &App, request: &Request) -> Result<Answer> {
+    refused::answer(void(app, request).await)
+}
+
+async fn void(app: &App, request: &Request) -> std::result::Result<Answer, No> {
+    let fields = Fields::of_body(request)?;
+    let token = fields.required("token", "token is required")?;
+    let client = client::of_fields(app, &fields).await?;
+    if let Some(family) = family_of(app, &client, token, request.now).await? {
+        tokens::revoke(app, client.scope, family, request.now).await?;
+    }
+    Ok(Answer::ok(json!({})))
+}
+
+/// The family of a refresh or access token of this client. Nobody can revoke what is another client's.
+async fn family_of(app: &App, client: &Client, token: &str, now: Timestamp) -> Result<Option<FamilyId>> {
+    if let Some(refresh) = RefreshToken::parse(token, &secrets::refresh_key(app.edge.keys())) {
+        let family = app.store.family_fetch(refresh.scope, refresh.family).await?;
+        let own = family.filter(|family| family.consent.client == client.reference());
+        return Ok(own.map(|family| family.id));
+    }
+    let session = app.edge.grant_of(token, now).ok().and_then(|grant| grant.session);
+    Ok(session.filter(|session| session.client == client.reference()).map(|session| session.family))
+}
