@@ -1,10 +1,11 @@
-//! Card data, account numbers, passwords, tokens, invitations and the secrets of receivers reach nobody who need not know
-//! them: no table, stream record, queue message, log line, metric, answer or delivery. The same search finds the last four digits where they
+//! Card data, account numbers, passwords, codes, tokens, invitations and the secrets of receivers reach nobody who need not
+//! know them: no table, stream record, queue message, log line, metric, answer or delivery. The same search finds the last four digits where they
 //! belong, and everything that is planted.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod capture;
+mod oauth;
 mod people;
 mod search;
 mod story;
@@ -83,6 +84,30 @@ async fn no_line_that_a_process_prints_holds_them_at_the_most_talkative_level() 
     assert_eq!(leaks(&log, &secrets), [""; 0]);
     assert_eq!(leaks(&(log.clone() + &planted(&secrets)), &secrets).len(), secrets.len());
     assert!(log.contains("DEBUG") && log.contains("metric"), "the log is not talkative: {log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_password_code_or_token_is_kept_or_passed_on() {
+    let captured = Captured::start().await;
+    let secrets = oauth::tell(&captured.world.guest().0).await;
+    for (place, text) in captured.places().await {
+        assert_eq!(leaks(&text, &secrets), [""; 0], "in {place}");
+        assert_eq!(leaks(&(text + &planted(&secrets)), &secrets).len(), secrets.len(), "planted in {place}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_password_code_or_token_is_logged_at_the_most_talkative_level() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [("LOG_LEVEL", "trace")];
+    let petstore = Petstore::start(folder.path(), &["--no-seed"], &environment).await.unwrap();
+    let secrets = oauth::tell(&petstore.guest()).await;
+    petstore.line("/revoke").await;
+    let log = petstore.log();
+    petstore.kill().await;
+    assert_eq!(leaks(&log, &secrets), [""; 0]);
+    assert_eq!(leaks(&(log.clone() + &planted(&secrets)), &secrets).len(), secrets.len());
+    assert!(log.contains("was used twice"), "the log is not talkative: {log}");
 }
 
 async fn arrived(receiver: &Receiver) {

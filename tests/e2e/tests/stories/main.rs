@@ -16,6 +16,7 @@ mod interference;
 mod isolation;
 mod limits;
 mod management;
+mod oauth;
 mod orders;
 mod payments;
 mod pets;

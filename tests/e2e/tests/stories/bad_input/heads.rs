@@ -87,7 +87,7 @@ fn queries(operation: &Operation) -> Vec<Case> {
 }
 
 fn accept(operation: &Operation) -> Vec<Case> {
-    if operation.is_photo() {
+    if operation.is_photo() || operation.route.media == web::Media::Page {
         return Vec::new();
     }
     let case =

@@ -9,7 +9,7 @@ use local::seed::{self, DEMO_TENANT};
 use platform::clock;
 use uuid::Uuid;
 use web::token::{Grant, mint};
-use web::{Route, Tenancy};
+use web::{Media, Route, Tenancy};
 
 use crate::bad_input::case::{Case, Problem};
 use crate::bad_input::operation::{Operation, routes};
@@ -73,6 +73,9 @@ fn row(route: &Route) -> Row {
         ("QUERY", "/v1/pets") | ("POST", "/v1/pets/search") | (_, "/v1/photos/{pool}/{id}/{name}") => PUBLIC,
         ("GET", "/v1/inventory" | "/v1/inventories") => SIGNED_IN,
         ("POST", "/v1/chat/completions") => with(SIGNED_IN, ChatWrite),
+        _ if matches!(route.media, Media::Fields | Media::Page) => PUBLIC,
+        (_, "/.well-known/oauth-authorization-server") => PUBLIC,
+        (_, "/v1/oauth/clients" | "/v1/oauth/clients/{id}") => Row { staff: Forbidden, ..STAFF },
         (_, "/.well-known/webhook-keys" | "/.well-known/jwks.json" | "/v1/openapi.json") => PUBLIC,
         ("GET", "/v1/webhooks/callback-secret") => with(SIGNED_IN, WriteOrders),
         (_, path) if path.starts_with("/v1/webhooks") || path.starts_with("/v1/deliveries/") => {
@@ -125,7 +128,8 @@ impl Cast {
     fn token(&self, (scope, user): (Scope, UserId), permissions: Permissions, lifetime_secs: i64) -> String {
         let keys = local::functions::keys(self.world.local.wiring()).unwrap();
         let issued_at = clock::now().plus_ms(-domain::time::HOUR_MS);
-        let grant = Grant { user, scope, permissions, id: clock::fresh_id(), issued_at, lifetime_secs };
+        let (id, session) = (clock::fresh_id(), None);
+        let grant = Grant { user, scope, permissions, id, issued_at, lifetime_secs, session };
         mint(&keys, self.world.local.base_url(), &grant).unwrap()
     }
 
@@ -150,6 +154,10 @@ impl Cast {
             }
             ("PUT" | "DELETE", "/v1/pets/{id}") => {
                 operation.path = format!("/v1/pets/{}", e2e::id(&self.world.pet(&staff).await));
+            }
+            ("DELETE", "/v1/oauth/clients/{id}") => {
+                let client = crate::oauth::register(&staff, &["https://a.example/"]).await;
+                operation.path = format!("/v1/oauth/clients/{}", e2e::id(&client));
             }
             ("DELETE", "/v1/webhooks/{id}") => {
                 let hook = self.world.hook(&as_maker, &self.receiver.url("/"), &["payment.failed"]).await;
@@ -285,7 +293,7 @@ fn questions(_cast: &Cast, route: &Route) -> Vec<(String, Told, Given)> {
     // Of another tenant without a header that says otherwise, nothing of this one exists.
     if route.path.contains('{') && !is_public {
         let told = match (route.method, route.path) {
-            ("PUT", "/v1/users/{id}/roles") => Forbidden,
+            ("PUT", "/v1/users/{id}/roles") | (_, "/v1/oauth/clients/{id}") => Forbidden,
             _ => NotFound,
         };
         questions.push(("staff of another tenant".to_owned(), told, Given::Foreign));

@@ -32,6 +32,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         images::ROUTES,
         webhooks::ROUTES,
         users::ROUTES,
+        oauth::ROUTES,
         chat::ROUTES,
         fallback::ROUTES,
     ]
@@ -63,6 +64,11 @@ impl Operation {
     /// Whether it reads a form, whose own bad input `tests/images` has.
     pub(crate) fn is_form(&self) -> bool {
         self.route.media == Media::Form
+    }
+
+    /// Whether it speaks OAuth, or is one of its pages: their own bad input `oauth` has.
+    pub(crate) fn is_protocol(&self) -> bool {
+        matches!(self.route.media, Media::Fields | Media::Page)
     }
 
     /// Whether its address comes from an answer of ours and is otherwise just nowhere.
@@ -109,6 +115,9 @@ fn sample(route: &Route, made: &Made) -> Option<Value> {
                         "expYear": 2040, "billingAddress": {"city": "Rome", "country": "IT"}});
     match (route.method, route.path) {
         ("GET" | "DELETE", _) => None,
+        _ if matches!(route.media, Media::Fields | Media::Page) => None,
+        ("POST", "/v1/oauth/clients") => Some(json!({"name": "Planner", "scopes": ["read:orders"],
+            "redirectUris": ["https://planner.example.com/callback"]})),
         ("POST", "/v1/pets/{id}/images" | "/v1/pets/{id}/images/uploads/{uploadId}") => None,
         ("POST", "/v1/pets/{id}/images/uploads") => Some(json!({
             "contentType": "image/jpeg", "contentLength": 1000, "sha256": "ab".repeat(32)})),

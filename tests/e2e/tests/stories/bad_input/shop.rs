@@ -41,6 +41,8 @@ pub(crate) struct Made {
     member_token: String,
     /// Somebody whose roles may change.
     clerk: String,
+    /// An application.
+    client: String,
 }
 
 impl Made {
@@ -69,6 +71,8 @@ impl Made {
             doomed: world.pet(staff).await,
             member: id(&member).to_owned(),
             member_token: member["token"].as_str().unwrap().to_owned(),
+            client: id(&crate::oauth::register(&world.tenant_staff(), &["https://a.example/"]).await)
+                .to_owned(),
             clerk: world.newcomer(DEMO_TENANT).await.0.to_string(),
         }
     }
@@ -155,6 +159,7 @@ impl Made {
             (_, "{requestId}") => &self.request,
             (path, _) if path.starts_with("/v1/deliveries/") => &self.delivery,
             (path, _) if path.starts_with("/v1/webhooks/") => &self.endpoint,
+            ("/v1/oauth/clients/{id}", _) => &self.client,
             ("/v1/users/{id}/roles", _) => &self.clerk,
             (path, _) if path.starts_with("/v1/users/") => &self.member,
             ("/v1/pets/{id}", _) if matches!(route.method, "PUT" | "DELETE") => id(&self.doomed),

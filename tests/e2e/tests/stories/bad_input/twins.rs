@@ -19,7 +19,7 @@ async fn two_tenants_that_share_every_id_share_nothing_else() {
     let copied = copy(&shop).await;
     assert!(copied > 10, "only {copied} items were copied");
     let before = twin_rows(&shop).await;
-    for operation in shop.operations() {
+    for operation in shop.operations().into_iter().filter(|operation| !operation.is_protocol()) {
         let reply = Case::of(&operation, "in one of two tenants", Problem::None).send(&shop).await;
         let told = String::from_utf8_lossy(&reply.body);
         assert!(reply.status.is_success(), "{operation:?} → {} {told}", reply.status);
