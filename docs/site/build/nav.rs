@@ -2,7 +2,7 @@
 
 /// Groups of guides by the names of their files.
 const GUIDES: &[(&str, &[&str])] = &[
-    ("Start", &["index", "quick-start", "authentication", "tenants"]),
+    ("Start", &["index", "quick-start", "authentication", "oauth", "tenants"]),
     (
         "Build",
         &["pets", "photos", "orders-and-payments", "callbacks", "webhooks", "verify-signatures", "chat"],
