@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::endpoint::{DefaultResolver, ResolveEndpoint, SharedEndpointResolver};
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, Builder, Region, StalledStreamProtectionConfig};
 use platform::aws::AwsConfig;
+use platform::endpoint::ResolveOnce;
 
 /// Tries of one call, the first included.
 const TRIES: u32 = 3;
@@ -31,6 +33,8 @@ pub(crate) fn client(aws: &AwsConfig) -> Client {
         .timeout_config(timeouts)
         // Answers are a few hundred bytes; the operation's own limit covers them.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    let resolver = ResolveOnce::new(DefaultResolver::new().into_shared_resolver());
+    config.set_endpoint_resolver(Some(SharedEndpointResolver::new(resolver)));
     config.set_endpoint_url(aws.endpoint.clone());
     Client::from_conf(config.build())
 }

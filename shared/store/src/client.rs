@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, ResolveEndpoint, SharedEndpointResolver};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::{Client, Config};
 use platform::aws::AwsConfig;
+use platform::endpoint::ResolveOnce;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -21,6 +23,7 @@ pub(crate) fn build(config: &AwsConfig) -> Client {
         .with_max_attempts(ATTEMPTS_MAX)
         .with_initial_backoff(Duration::from_millis(20))
         .with_max_backoff(Duration::from_millis(500));
+    let resolver = ResolveOnce::new(DefaultResolver::new().into_shared_resolver());
     let mut builder = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(config.region.clone()))
@@ -29,6 +32,7 @@ pub(crate) fn build(config: &AwsConfig) -> Client {
         .timeout_config(timeouts)
         .retry_config(retries)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    builder.set_endpoint_resolver(Some(SharedEndpointResolver::new(resolver)));
     if let Some(endpoint) = &config.endpoint {
         builder = builder.endpoint_url(endpoint);
     }
