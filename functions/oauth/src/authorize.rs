@@ -6,6 +6,7 @@ use domain::caller::Permissions;
 use domain::oauth::{Challenge, Client, Code, Consent};
 use domain::user::Account;
 use domain::{Error, Timestamp};
+use platform::fault;
 use store::Commit;
 use web::{Answer, Request};
 
@@ -41,7 +42,9 @@ pub(crate) async fn allow(
     let challenge = Challenge::parse(&asked.challenge).ok_or(Error::fault("a sealed challenge"))?;
     let text = secrets::fresh();
     let code = Code::issue(secrets::hash(&text), consent, asked.redirect.clone(), challenge, now);
+    fault::point("authorize.before_commit");
     let commit = app.store.transaction().create("code", &code).commit().await?;
+    fault::point("authorize.after_commit");
     match commit {
         Commit::Done => Ok(back(app, &asked.redirect, asked.state.as_deref(), &[("code", &text)])),
         Commit::Refused(_) => Err(Error::fault("a fresh code is taken")),

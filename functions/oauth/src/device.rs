@@ -10,7 +10,7 @@ use domain::oauth::{
 };
 use domain::user::Account;
 use domain::{Error, Timestamp};
-use platform::clock;
+use platform::{clock, fault};
 use serde_json::json;
 use store::{Commit, USER_CODE_LEG};
 use web::{Answer, CodeGuess, Request};
@@ -58,7 +58,9 @@ async fn keep(app: &App, device: &Device, now: Timestamp) -> Result<UserCode> {
         let code = UserCode::of(u64::from_be_bytes(clock::random()));
         let hash = secrets::user_code_hash(app.edge.keys(), code);
         let transaction = app.store.transaction().create_device(device, &hash, now);
+        fault::point("device.before_commit");
         let commit = transaction.commit().await?;
+        fault::point("device.after_commit");
         match commit {
             Commit::Done => return Ok(code),
             refused if refused.refused_by(USER_CODE_LEG) => {}
@@ -145,7 +147,9 @@ pub(crate) async fn answer(
         });
         let consent = consent.filter(|consent| !consent.permissions.is_empty());
         let Some(answered) = device.answered(consent, now) else { return Ok(Some(false)) };
+        fault::point("device_answer.before_commit");
         let commit = app.store.transaction().replace("device", &answered).commit().await?;
+        fault::point("device_answer.after_commit");
         Ok((commit == Commit::Done).then_some(true))
     })
     .await

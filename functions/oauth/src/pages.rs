@@ -57,6 +57,7 @@ pub(crate) fn sign_in(question: &Question<'_>) -> Answer {
         &[
             ("wrong", &alert(question.wrong)),
             ("invalid", invalid(question.wrong)),
+            ("described", question.wrong.map_or("", |_| " aria-describedby=\"wrong\"")),
             ("client", &question.client.name),
             ("pool", &question.pool().replacen(" of", " with an account of", 1)),
             ("action", question.action()),
@@ -99,6 +100,7 @@ pub(crate) fn type_code(ticket: &str, code: &str, wrong: Option<&str>) -> Answer
     let values = [
         ("wrong", alert(wrong)),
         ("invalid", invalid(wrong).to_owned()),
+        ("also", wrong.map_or("", |_| " wrong").to_owned()),
         ("ticket", ticket.to_owned()),
         ("code", code.to_owned()),
     ];
@@ -141,7 +143,8 @@ pub(crate) fn too_many(page: Answer, retry_after_secs: u32) -> Answer {
 
 /// A page; `redirect` is where its form may lead to in the end.
 fn page(status: StatusCode, title: &str, body: &str, redirect: Option<&str>) -> Answer {
-    let html = fill(FRAME, &[("title", title), ("style", STYLE), ("body", body)]);
+    let error = if status.is_success() { "" } else { "Error: " };
+    let html = fill(FRAME, &[("error", error), ("title", title), ("style", STYLE), ("body", body)]);
     guarded(Answer::page(status, html), STYLE, redirect)
 }
 

@@ -3,7 +3,7 @@
 use domain::id::FamilyId;
 use domain::oauth::{Client, DeviceCode, Family, Misuse, Polled, Refusal};
 use domain::{Result, Timestamp};
-use platform::clock;
+use platform::{clock, fault};
 use store::{Commit, UserAccess};
 use web::Answer;
 
@@ -55,7 +55,9 @@ async fn ask(
                 };
                 let transaction =
                     app.store.transaction().replace("device", &device).create("family", &family);
+                fault::point("poll.before_commit");
                 let commit = transaction.commit().await?;
+                fault::point("poll.after_commit");
                 Ok((commit == Commit::Done).then_some(Ok((family, access))))
             }
         }

@@ -4,7 +4,7 @@
 use domain::id::FamilyId;
 use domain::oauth::{Client, Family, Misuse, Refusal};
 use domain::{Result, Timestamp};
-use platform::clock;
+use platform::{clock, fault};
 use store::{Commit, UserAccess};
 use web::Answer;
 
@@ -58,7 +58,9 @@ async fn spend(
             return Ok(Some(Err(NOT_GOOD)));
         };
         let transaction = app.store.transaction().replace("code", &spent).create("family", &family);
+        fault::point("redeem.before_commit");
         let commit = transaction.commit().await?;
+        fault::point("redeem.after_commit");
         Ok((commit == Commit::Done).then_some(Ok((family, access))))
     })
     .await

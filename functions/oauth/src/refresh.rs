@@ -4,7 +4,7 @@
 use domain::caller::Permissions;
 use domain::oauth::{Client, Family, Misuse, RefreshToken, Refusal, narrowed};
 use domain::{Result, Timestamp};
-use platform::clock;
+use platform::{clock, fault};
 use store::{Commit, UserAccess};
 use web::Answer;
 
@@ -65,7 +65,9 @@ async fn rotate(
         let Some(access) = tokens::still_holds(app, &family.consent).await? else {
             return Ok(Some(Err(NOT_GOOD)));
         };
+        fault::point("refresh.before_commit");
         let commit = app.store.transaction().replace("family", &family).commit().await?;
+        fault::point("refresh.after_commit");
         Ok((commit == Commit::Done).then_some(Ok(Refreshed { family, access, permissions })))
     })
     .await

@@ -5,7 +5,7 @@ use domain::id::ClientId;
 use domain::oauth::{CLIENTS_PER_TENANT_MAX, Client, RedirectUri, Registrant, offered};
 use domain::user::Account;
 use domain::{Error, FieldError, Result, Timestamp};
-use platform::clock;
+use platform::{clock, fault};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use store::{Commit, IDEMPOTENCY_LEG};
@@ -50,7 +50,9 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Answer> {
     let answer = Answer::created(location, ClientView::of(&client)).version(VERSION);
     let record = key.map(|key| key.completed(&answer));
     let transaction = app.store.transaction().create("client", &client);
+    fault::point("client.before_commit");
     let commit = transaction.idempotency(owner.scope, record.as_ref(), request.now).commit().await?;
+    fault::point("client.after_commit");
     match commit {
         Commit::Done => Ok(answer),
         refused if refused.refused_by(IDEMPOTENCY_LEG) => {

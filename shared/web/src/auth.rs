@@ -92,7 +92,9 @@ async fn user(edge: &Edge, grant: &Grant, now: Timestamp) -> Result<User> {
         return Err(REVOKED);
     }
     let permissions = grant.permissions.intersection(access.permissions);
-    Ok(User { id: grant.user, permissions, staff: access.staff })
+    // A user agrees to scopes. Working for the tenant is none of them, so no client does it for them.
+    let staff = access.staff && grant.session.is_none();
+    Ok(User { id: grant.user, permissions, staff })
 }
 
 async fn require_pool(edge: &Edge, scope: Scope, now: Timestamp) -> Result<()> {

@@ -12,6 +12,7 @@ mod program;
 mod redirects;
 mod refresh;
 mod revocation;
+mod staff;
 mod tenants;
 mod theft;
 

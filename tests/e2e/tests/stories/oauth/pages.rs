@@ -103,6 +103,7 @@ async fn a_wrong_password_is_told_and_too_many_are_slowed_down() {
         }
         assert_eq!(page.status, 422);
         let html = text(&page);
+        assert!(html.contains("<title>Error: ") && html.contains("aria-describedby=\"wrong\""));
         assert!(
             html.contains("role=\"alert\"")
                 && html.contains("aria-invalid=\"true\"")
