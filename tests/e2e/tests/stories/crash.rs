@@ -9,6 +9,7 @@
 mod chain;
 mod emptied;
 mod load;
+mod oauth;
 mod points;
 mod ready;
 mod shop;

@@ -120,9 +120,27 @@ pub(crate) const CATALOGUE: Chain = &[
     ("catalogue.after_aisles", Nothing),
 ];
 
+/// From an application's registration to its tokens, in a browser and for a device.
+pub(crate) const OAUTH: Chain = &[
+    ("client.before_commit", Nothing),
+    ("client.after_commit", Nothing),
+    ("authorize.before_commit", Nothing),
+    ("authorize.after_commit", Nothing),
+    ("redeem.before_commit", Nothing),
+    ("redeem.after_commit", Nothing),
+    ("refresh.before_commit", Nothing),
+    ("refresh.after_commit", Nothing),
+    ("device.before_commit", Nothing),
+    ("device.after_commit", Nothing),
+    ("device_answer.before_commit", Nothing),
+    ("device_answer.after_commit", Nothing),
+    ("poll.before_commit", Nothing),
+    ("poll.after_commit", Nothing),
+];
+
 /// Every point, whichever its chain.
 pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Ready)> {
-    REQUESTS.iter().chain(DELIVERIES).copied().chain([RECOVERIES, CATALOGUE]).flatten()
+    REQUESTS.iter().chain(DELIVERIES).copied().chain([RECOVERIES, CATALOGUE, OAUTH]).flatten()
 }
 
 /// The points that the sources pass, wherever they are.
