@@ -1,0 +1,83 @@
+//! What changes in a delivery's life.
+
+use domain::Timestamp;
+use domain::delivery::{Attempt, Delivery, DeliveryStatus};
+use domain::time::DAY_MS;
+use serde::Serialize;
+
+use crate::key::{self, WORK_SHARDS};
+
+/// How long a row is kept after it was made.
+const KEPT_MS: i64 = 30 * DAY_MS;
+/// How long it is kept after it was last due.
+const KEPT_AFTER_DUE_MS: i64 = 7 * DAY_MS;
+
+/// What is written anew each time; the rest is written once.
+#[derive(Serialize)]
+pub(super) struct StateRow<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) due_pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) due_at: Option<i64>,
+    pub(super) status: DeliveryStatus,
+    pub(super) attempt: u32,
+    #[serde(skip_serializing_if = "<[Attempt]>::is_empty")]
+    pub(super) attempts: &'a [Attempt],
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) heals: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) leased: bool,
+    #[serde(skip_serializing_if = "is_one")]
+    pub(super) chain_start: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) restarted: Option<Timestamp>,
+    pub(super) ttl: i64,
+}
+
+/// The attributes of [`StateRow`].
+pub(super) const STATE: &[&str] = &[
+    "due_pk",
+    "due_at",
+    "status",
+    "attempt",
+    "attempts",
+    "heals",
+    "leased",
+    "chain_start",
+    "restarted",
+    "ttl",
+];
+
+impl<'a> StateRow<'a> {
+    pub(super) fn of(delivery: &'a Delivery) -> Self {
+        let kept_until = delivery.created_at.plus_ms(KEPT_MS);
+        let ttl = delivery.due.map_or(kept_until, |due| kept_until.max(due.at.plus_ms(KEPT_AFTER_DUE_MS)));
+        let shard = key::shard(delivery.id.event(), WORK_SHARDS);
+        Self {
+            due_pk: delivery.due.map(|due| key::due(due.is_sent, shard)),
+            due_at: delivery.due.map(|due| due.at.as_ms()),
+            status: delivery.status,
+            attempt: delivery.attempt,
+            attempts: &delivery.attempts,
+            heals: delivery.heals,
+            leased: delivery.is_leased,
+            chain_start: delivery.chain_start,
+            restarted: delivery.restarted_at,
+            ttl: ttl.as_secs(),
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+pub(super) const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+pub(super) const fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+pub(super) const fn is_one(count: &u32) -> bool {
+    *count == 1
+}
