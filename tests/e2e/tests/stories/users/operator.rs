@@ -41,6 +41,8 @@ async fn a_deployment_gets_its_first_tenant_and_owner() {
     let guest = guest_of(&world, &tenant);
     let owner_api = signed_in(&world, &sign_in(&guest, "ada", PASSWORD).await);
     assert_eq!(owner_api.get(&format!("/v1/users/{owner}/roles")).await.json()["owner"], true);
+    let clients = owner_api.get("/v1/oauth/clients").await.json();
+    assert_eq!(clients["data"].as_array().unwrap().len(), 1, "programs may ask its users: {clients}");
     assert_eq!(guest.post("/v1/users", &newcomer("eve")).await.status, 403);
     // Nothing is made twice, and a refusal says why in one line, without the password.
     let again = petstore(&world, &[&BOOTSTRAP[..], &["--id", &tenant]].concat(), PASSWORD).await;
