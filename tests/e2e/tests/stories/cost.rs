@@ -21,6 +21,10 @@ const KEYS: f64 = 4.0;
 const CATALOGUE: f64 = 6.0;
 /// What being found in its owner's list costs: one entry of the `owner` index.
 const OWNED: f64 = 1.0;
+/// US dollars for a million write units, on demand in us-east-1 (<https://aws.amazon.com/dynamodb/pricing/on-demand/>).
+const DOLLARS_PER_MILLION: f64 = 0.625;
+/// US dollars for the writes of a million orders, the catalogue's included.
+const DOLLARS: f64 = 22.0;
 
 async fn metered() -> (World, Meter) {
     let meter = Meter::default();
@@ -89,10 +93,13 @@ fn print(title: &str, costs: &[Cost]) -> f64 {
     let sum = |costs: &[&Cost]| costs.iter().map(|cost| cost.write_units).sum::<f64>();
     let (order, catalogue) = (sum(&order), sum(&catalogue));
     let reads: f64 = costs.iter().map(|cost| cost.read_units).sum();
+    let dollars = (order + catalogue) * DOLLARS_PER_MILLION;
     println!(
-        "  {order:5.1} write units, and {catalogue:.1} of the catalogue; {reads:.1} read units (the test's polling included)"
+        "  {order:5.1} write units, and {catalogue:.1} of the catalogue: ${dollars:.2} for a million orders; \
+         {reads:.1} read units (the test's polling included)"
     );
     assert!((1.0..=CATALOGUE).contains(&catalogue), "{catalogue}");
+    assert!(dollars <= DOLLARS, "{dollars}");
     order
 }
 
