@@ -90,7 +90,7 @@ fn ask_code(
 
 /// A user typed a code.
 pub(crate) async fn typed(app: &App, request: &Request, session: &Session, text: &str) -> Result<Answer> {
-    let guess = match CodeGuess::admit(request) {
+    let guess = match CodeGuess::admit(request).await {
         Ok(guess) => guess,
         Err(Error::TooMany { retry_after_secs, .. }) => {
             let wrong = "There were too many wrong codes. Wait a quarter of an hour, then try again.";
@@ -100,9 +100,11 @@ pub(crate) async fn typed(app: &App, request: &Request, session: &Session, text:
         Err(error) => return Err(error),
     };
     match waiting(app, text, request.now).await? {
-        Some(waiting) => flow::ask(app, request, session, Intent::Device(waiting), None).await,
+        Some(waiting) => {
+            guess.right().await?;
+            flow::ask(app, request, session, Intent::Device(waiting), None).await
+        }
         None => {
-            guess.wrong().await;
             let wrong = "No device waits with this code. Look at it again; it is good for ten minutes.";
             ask_code(app, request, session, text, Some(wrong))
         }

@@ -11,7 +11,8 @@ use crate::request::Request;
 const WINDOW_MS: i64 = 15 * MINUTE_MS;
 const WINDOW: &str = "15 minutes";
 
-/// One admitted try at a device's code. Say when it was wrong.
+/// One admitted try at a device's code, which counts as a wrong one until it is [`right`](Self::right): so many at once
+/// are as many as one after the other.
 #[must_use]
 pub struct CodeGuess<'a> {
     request: &'a Request,
@@ -20,28 +21,31 @@ pub struct CodeGuess<'a> {
 }
 
 impl<'a> CodeGuess<'a> {
-    /// Admits a try.
+    /// Admits a try, before anybody looks at the code.
     ///
     /// # Errors
-    /// [`domain::Error::TooMany`].
-    pub fn admit(request: &'a Request) -> Result<Self> {
+    /// [`domain::Error::TooMany`]; when the store fails, for what is not counted is not tried.
+    pub async fn admit(request: &'a Request) -> Result<Self> {
         let (limits, address) = (request.edge().settings().limits, subscriber(&request.address));
         let guess = Self { request, limits, address };
         if let Some(limits) = limits {
-            let standing = request.edge().limiter().look(&guess.bucket(limits), request.now);
+            let (edge, now) = (request.edge(), request.now);
+            let standing = edge.limiter().take_exactly(edge.store(), &guess.bucket(limits), now).await?;
             if standing.is_over {
-                return Err(refusal(&standing, request.now, WINDOW));
+                return Err(refusal(&standing, now, WINDOW));
             }
         }
         Ok(guess)
     }
 
-    /// There is no such code.
-    pub async fn wrong(self) {
-        if let Some(limits) = self.limits {
-            let edge = self.request.edge();
-            edge.limiter().take(edge.store(), self.bucket(limits), self.request.now).await;
-        }
+    /// There is such a code: the try counts for nothing.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn right(self) -> Result<()> {
+        let Some(limits) = self.limits else { return Ok(()) };
+        let edge = self.request.edge();
+        edge.limiter().give_back(edge.store(), &self.bucket(limits), self.request.now).await
     }
 
     /// Codes are of all pools.

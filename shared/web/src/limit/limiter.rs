@@ -76,6 +76,36 @@ impl Limiter {
         Standing { is_over: verdict == Verdict::Refuse, ..standing }
     }
 
+    /// Counts a try of what nobody may exceed by one, in however many processes at once: the common row decides, and
+    /// nothing that this process remembers.
+    ///
+    /// # Errors
+    /// When the row cannot be written.
+    pub(crate) async fn take_exactly(
+        &self,
+        store: &Store,
+        bucket: &Bucket<'_>,
+        now: Timestamp,
+    ) -> domain::Result<Standing> {
+        let (limit, reset) = (u64::from(bucket.limit), bucket.reset(now));
+        let total = store.count_add(bucket.scope, &self.id(bucket), reset, 1).await?;
+        let remaining = limit.saturating_sub(total);
+        Ok(Standing { limit: bucket.limit, remaining, reset, is_over: total > limit })
+    }
+
+    /// Gives back what [`take_exactly`](Self::take_exactly) took.
+    ///
+    /// # Errors
+    /// When the row cannot be written.
+    pub(crate) async fn give_back(
+        &self,
+        store: &Store,
+        bucket: &Bucket<'_>,
+        now: Timestamp,
+    ) -> domain::Result<()> {
+        store.count_take_back(bucket.scope, &self.id(bucket), bucket.reset(now), 1).await
+    }
+
     /// Where the subject stands, without counting.
     pub(crate) fn look(&self, bucket: &Bucket<'_>, now: Timestamp) -> Standing {
         let (id, reset) = (self.id(bucket), bucket.reset(now));

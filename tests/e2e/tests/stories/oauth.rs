@@ -7,6 +7,7 @@ mod clients;
 mod codes;
 mod devices;
 mod forgeries;
+mod guessing;
 mod pages;
 mod program;
 mod redirects;

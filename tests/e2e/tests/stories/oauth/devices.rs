@@ -14,19 +14,19 @@ use super::{Browser, Program, join, register, tenant_program};
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// A device that shows its code.
-async fn wait(program: &Program, scope: &str) -> Value {
+pub(crate) async fn wait(program: &Program, scope: &str) -> Value {
     let reply = program.post("/device/authorize", &[("scope", scope)]).await;
     assert_eq!(reply.header("cache-control"), "no-store");
     granted(&reply)
 }
 
 /// The device asks.
-async fn poll(program: &Program, device: &Value) -> Reply {
+pub(crate) async fn poll(program: &Program, device: &Value) -> Reply {
     program.token(&[("grant_type", GRANT), ("device_code", device["device_code"].as_str().unwrap())]).await
 }
 
 /// The user types the code, and signs in; the page that asks.
-async fn type_code(browser: &mut Browser, device: &Value) -> Reply {
+pub(crate) async fn type_code(browser: &mut Browser, device: &Value) -> Reply {
     let page = browser.open("/device").await;
     let code = device["user_code"].as_str().unwrap().to_lowercase().replace('-', " ");
     let page = browser.send(&page, &[("user_code", &code)]).await;

@@ -1,0 +1,72 @@
+//! Guessing the codes that devices show: twenty letters and eight places are enough only as long as nobody may try them
+//! all, be it at once or of several processes.
+
+use e2e::World;
+use futures_util::future::join_all;
+use http::{Method, Request};
+use lambda_http::Body;
+use local::functions;
+use local::gateway::HttpFunctions;
+use local::options::Options;
+use local::seed::DEMO_TENANT;
+
+use super::browser::{FORM, between, form, text};
+use super::devices::wait;
+use super::{Browser, Program, join};
+
+async fn limited() -> World {
+    World::with(Options { no_seed: true, rate_limit: Some(100_000), ..Options::ephemeral() }).await
+}
+
+/// A browser at the page where codes are typed: its cookie, and its form's ticket.
+async fn typist(world: &World) -> (String, String) {
+    let mut browser = Browser::new(world);
+    let page = browser.open("/device").await;
+    (browser.cookie(), between(&text(&page), "name=\"ticket\" value=\"", "\""))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_has_five_wrong_codes_at_once_too() {
+    let world = limited().await;
+    let (cookie, ticket) = typist(&world).await;
+    let body = form(&[("ticket", &ticket), ("user_code", "BBBB-BBBB")]);
+    let api = world.guest();
+    let headers = [FORM, ("cookie", cookie.as_str())];
+    let replies = join_all((0..30).map(|_| api.send(Method::POST, "/device", body.clone(), &headers))).await;
+    let looked_up = replies.iter().filter(|reply| reply.status == 422).count();
+    let refused = replies.iter().filter(|reply| reply.status == 429).count();
+    assert_eq!((looked_up, refused), (5, 25));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_has_five_wrong_codes_of_all_processes_together() {
+    let world = limited().await;
+    let (cookie, ticket) = typist(&world).await;
+    let body = form(&[("ticket", &ticket), ("user_code", "BBBB-BBBB")]);
+    let mut statuses = Vec::new();
+    // Each process is asked once: it knows of nobody.
+    for _ in 0..6 {
+        let process = functions::wire(world.local.wiring().clone()).await.unwrap().http;
+        statuses.push(ask(&process, &cookie, &body).await);
+    }
+    assert_eq!(statuses, [422, 422, 422, 422, 422, 429]);
+}
+
+async fn ask(process: &HttpFunctions, cookie: &str, body: &[u8]) -> u16 {
+    let request = Request::post("/device").header(FORM.0, FORM.1).header("cookie", cookie);
+    process["oauth"](request.body(Body::from(body)).unwrap()).await.status().as_u16()
+}
+
+/// Whoever connects several devices does not wait for having typed their codes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_code_counts_for_nothing() {
+    let world = limited().await;
+    join(&world, DEMO_TENANT).await;
+    let (program, mut browser) = (Program::of(&world, DEMO_TENANT), Browser::new(&world));
+    let device = wait(&program, "read:pets").await;
+    for _ in 0..7 {
+        let page = browser.open("/device").await;
+        let code = device["user_code"].as_str().unwrap();
+        assert_eq!(browser.send(&page, &[("user_code", code)]).await.status, 200);
+    }
+}
