@@ -195,12 +195,18 @@ fn device(intent: &Intent) -> String {
 }
 
 fn destination(redirect: &str) -> String {
-    let url = url::Url::parse(redirect).ok();
-    let host = url.as_ref().and_then(|url| url.host_str().map(str::to_owned));
-    let text = match host {
-        Some(host) if redirect.starts_with("http:") => format!("a program on this computer ({host})"),
-        Some(host) => host,
-        None => "an app on this device".to_owned(),
+    let text = match url::Url::parse(redirect) {
+        Ok(url) => place(&url),
+        Err(_) => String::new(),
     };
     fill("<dt>Returns to</dt><dd>{{text}}</dd>\n", &[("text", &text)])
+}
+
+/// Where a redirect URI leads. Whatever stands behind a scheme of an app's own is the app's to choose, and no host.
+fn place(url: &url::Url) -> String {
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(host)) => host.to_owned(),
+        ("http", Some(host)) => format!("a program on this computer ({host})"),
+        (scheme, _) => format!("an app on this device ({scheme})"),
+    }
 }

@@ -25,7 +25,7 @@ impl RedirectUri {
     pub fn parse(text: &str) -> Result<Self, NotARedirect> {
         let url = normal(text).ok_or(NotARedirect)?;
         let is_fit = match url.scheme() {
-            "https" => url.host().is_some(),
+            "https" => is_plain(&url),
             "http" => is_loopback(&url),
             // RFC 8252 section 7.1: a domain of the client's, backwards.
             private => private.contains('.') && url.path().starts_with('/'),
@@ -69,6 +69,16 @@ fn normal(text: &str) -> Option<Url> {
     is_bare.then_some(url)
 }
 
+/// An address, or a name as DNS has them: URLs take more in a name, and it stands in headers and on the consent page.
+fn is_plain(url: &Url) -> bool {
+    let is_letter = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
+    match url.host() {
+        Some(Host::Domain(name)) => name.bytes().all(is_letter),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
+    }
+}
+
 /// The addresses, not the name `localhost`, which somebody may resolve elsewhere (RFC 8252 section 8.3).
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -96,6 +106,9 @@ mod tests {
             "http://127.0.0.1/callback",
             "http://127.0.0.1:8000/callback",
             "http://[::1]/callback",
+            "https://xn--bcher-kva.example/callback",
+            "https://192.0.2.1/callback",
+            "https://[2001:db8::1]:8443/callback",
             "com.example.app:/callback",
         ] {
             assert!(RedirectUri::parse(text).is_ok(), "{text}");
@@ -119,7 +132,12 @@ mod tests {
             "https:\\\\app.example.com\\",
             "https://app.example.com/\n",
             "https://app.example.com/ ",
-            "https://*.example.com/ä",
+            "https://*.example.com/callback",
+            "https://app_1.example.com/callback",
+            "https://app.example.com;x/callback",
+            "https://app.example.com,x/callback",
+            "https://'none'.example.com/callback",
+            "https://app.example.com/ä",
             "http://app.example.com/callback",
             "http://localhost/callback",
             "http://127.0.0.2/callback",

@@ -95,5 +95,17 @@ async fn users_are_told_who_registered_it_and_where_they_return_to() {
     );
     assert!(html.contains(&format!("user-{}", staff_of(DEMO_TENANT))), "{html}");
     assert!(html.contains("<dd>app.example.com</dd>"));
-    assert!(page.header("content-security-policy").contains("form-action 'self' https://app.example.com;"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_app_passes_for_a_web_site() {
+    let world = World::bare().await;
+    join(&world, DEMO_TENANT).await;
+    let client = register(&world.tenant_staff(), &["com.evil.app://accounts.example.com/callback"]).await;
+    let (program, mut browser) = (Program::registered(&world, &client), Browser::new(&world));
+    let page = browser.open(&program.link("read:orders")).await;
+    let page = browser.sign_in(&page).await;
+    let html = text(&page);
+    assert!(html.contains("<dd>an app on this device (com.evil.app)</dd>"), "{html}");
+    assert!(!html.contains("accounts.example.com"));
 }
