@@ -10,7 +10,7 @@ use domain::user::Account;
 use http::StatusCode;
 use web::Answer;
 
-use self::policy::guarded;
+use self::policy::{Leads, guarded};
 use self::template::{escaped, fill};
 use crate::ticket::Intent;
 
@@ -64,7 +64,7 @@ pub(crate) fn sign_in(question: &Question<'_>) -> Answer {
             ("ticket", question.ticket),
         ],
     );
-    page(status(question.wrong), "Sign in", &body, question.redirect())
+    page(status(question.wrong), "Sign in", &body, Leads::Here)
 }
 
 /// The page to agree, or not.
@@ -92,7 +92,8 @@ pub(crate) fn consent(question: &Question<'_>, account: &Account, permissions: P
             ("deny", if is_none { "Back" } else { "Deny" }),
         ],
     );
-    page(status(question.wrong), &format!("Allow {}?", question.client.name), &body, redirect)
+    let leads = redirect.map_or(Leads::Here, |_| Leads::Away);
+    page(status(question.wrong), &format!("Allow {}?", question.client.name), &body, leads)
 }
 
 /// The page to type a device's code.
@@ -105,7 +106,7 @@ pub(crate) fn type_code(ticket: &str, code: &str, wrong: Option<&str>) -> Answer
         ("code", code.to_owned()),
     ];
     let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-    page(status(wrong), "Connect a device", &fill(CODE, &values), None)
+    page(status(wrong), "Connect a device", &fill(CODE, &values), Leads::Here)
 }
 
 /// The page after a device was answered.
@@ -114,21 +115,21 @@ pub(crate) fn device_answered(is_yes: bool) -> Answer {
         true => ("The device is connected", "It goes on by itself in a moment. You can close this page."),
         false => ("The device is not connected", "It gets no access. You can close this page."),
     };
-    page(StatusCode::OK, title, &fill("<p>{{text}}</p>\n", &[("text", text)]), None)
+    page(StatusCode::OK, title, &fill("<p>{{text}}</p>\n", &[("text", text)]), Leads::Here)
 }
 
 /// A page that says that something cannot be done, and leads nowhere.
 pub(crate) fn message(title: &str, text: &str) -> Answer {
     let body = "<p class=\"alert\" role=\"alert\">{{text}}</p>\n\
         <p>Go back to where you came from, and tell whoever makes it.</p>\n";
-    page(StatusCode::BAD_REQUEST, title, &fill(body, &[("text", text)]), None)
+    page(StatusCode::BAD_REQUEST, title, &fill(body, &[("text", text)]), Leads::Here)
 }
 
 /// The page after a form that this browser was not given, or too long ago.
 pub(crate) fn lapsed() -> Answer {
     let body = "<p class=\"alert\" role=\"alert\">It was open for too long, was answered already, or this browser keeps no \
         cookies.</p>\n<p>Go back to where you came from, and start again.</p>\n";
-    page(StatusCode::BAD_REQUEST, "This page has lapsed", body, None)
+    page(StatusCode::BAD_REQUEST, "This page has lapsed", body, Leads::Here)
 }
 
 /// The page after the client was removed.
@@ -141,11 +142,11 @@ pub(crate) fn too_many(page: Answer, retry_after_secs: u32) -> Answer {
     page.with_status(StatusCode::TOO_MANY_REQUESTS).header("retry-after", retry_after_secs.to_string())
 }
 
-/// A page; `redirect` is where its form may lead to in the end.
-fn page(status: StatusCode, title: &str, body: &str, redirect: Option<&str>) -> Answer {
+/// A page.
+fn page(status: StatusCode, title: &str, body: &str, leads: Leads) -> Answer {
     let error = if status.is_success() { "" } else { "Error: " };
     let html = fill(FRAME, &[("error", error), ("title", title), ("style", STYLE), ("body", body)]);
-    guarded(Answer::page(status, html), STYLE, redirect)
+    guarded(Answer::page(status, html), STYLE, leads)
 }
 
 const fn status(wrong: Option<&str>) -> StatusCode {

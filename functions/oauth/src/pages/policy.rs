@@ -1,20 +1,30 @@
-//! What browsers may do with a page: no script, no frame around it, forms to ourselves and where their answer leads.
+//! What browsers may do with a page: no script, no frame around it, forms to ourselves.
 
 use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use url::{Host, Url};
 use web::Answer;
 
-/// The same answer with what keeps it safe. `redirect` is where the form's answer may lead to: browsers hold redirects
-/// against `form-action` too.
-pub(super) fn guarded(answer: Answer, style: &str, redirect: Option<&str>) -> Answer {
-    let target = redirect.and_then(source).map(|source| format!(" {source}")).unwrap_or_default();
+/// Where the answer to a page's form may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leads {
+    /// To another page of ours.
+    Here,
+    /// To a client, and wherever that sends the browser next.
+    Away,
+}
+
+/// The same answer with what keeps it safe. Some browsers hold every redirect that follows a form against `form-action`,
+/// those of the client's own site too, which nobody can list; so a form that leads away is under none.
+pub(super) fn guarded(answer: Answer, style: &str, leads: Leads) -> Answer {
+    let forms = match leads {
+        Leads::Here => "form-action 'self'; ",
+        Leads::Away => "",
+    };
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; img-src data:; form-action 'self'{target}; base-uri 'none'; \
-         frame-ancestors 'none'",
+        "default-src 'none'; style-src 'sha256-{}'; img-src data:; {forms}base-uri 'none'; frame-ancestors 'none'",
         hash(style)
     );
     answer
@@ -30,31 +40,4 @@ pub(super) fn guarded(answer: Answer, style: &str, redirect: Option<&str>) -> An
 fn hash(style: &str) -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
     HASH.get_or_init(|| STANDARD.encode(Sha256::digest(style)))
-}
-
-/// A redirect URI as a source expression. It has no form for addresses of IPv6, so all of http stands in for that.
-fn source(redirect: &str) -> Option<String> {
-    let url = Url::parse(redirect).ok()?;
-    match url.host() {
-        Some(Host::Ipv6(_)) | None => Some(format!("{}:", url.scheme())),
-        Some(_) => Some(url.origin().ascii_serialization()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::source;
-
-    #[test]
-    fn a_form_may_lead_to_the_client_alone() {
-        for (redirect, expected) in [
-            ("https://app.example.com/callback", "https://app.example.com"),
-            ("https://app.example.com:8443/callback?x=1", "https://app.example.com:8443"),
-            ("http://127.0.0.1:51004/callback", "http://127.0.0.1:51004"),
-            ("http://[::1]:51004/callback", "http:"),
-            ("com.example.app:/callback", "com.example.app:"),
-        ] {
-            assert_eq!(source(redirect).as_deref(), Some(expected));
-        }
-    }
 }
