@@ -44,6 +44,9 @@ async fn ask(
             return Ok(Some(Err(NOT_GOOD)));
         };
         match device.poll(client.reference(), fresh, now) {
+            Err(Misuse::Replayed(family)) if family == fresh.0 => {
+                Ok(Some(tokens::begun(app, client.scope, family, now).await?.ok_or(NOT_GOOD)))
+            }
             Err(misuse) => Ok(Some(Err(misuse))),
             Ok(Polled::Wait(device, refusal)) => {
                 let commit = app.store.transaction().replace("device", &device).commit().await?;

@@ -52,6 +52,9 @@ async fn spend(
         };
         let (spent, family) = match code.redeem(&brought.redirect, &brought.verifier, fresh, now) {
             Ok(redeemed) => redeemed,
+            Err(Misuse::Replayed(family)) if family == fresh.0 => {
+                return Ok(Some(tokens::begun(app, client.scope, family, now).await?.ok_or(NOT_GOOD)));
+            }
             Err(misuse) => return Ok(Some(Err(misuse))),
         };
         let Some(access) = tokens::still_holds(app, &family.consent).await? else {

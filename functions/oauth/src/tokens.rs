@@ -33,6 +33,19 @@ pub(crate) async fn still_holds(app: &App, consent: &Consent) -> Result<Option<U
     Ok(access.filter(|access| consent.signed_in_at >= access.tokens_valid_from))
 }
 
+/// The family that this very request began, where its code is spent on it already: the commit was applied, and only the
+/// answer was lost. Nobody else knows the family's id, so this is no second use.
+pub(crate) async fn begun(
+    app: &App,
+    scope: Scope,
+    family: FamilyId,
+    now: Timestamp,
+) -> Result<Option<(Family, UserAccess)>> {
+    let family = app.store.family_fetch(scope, family).await?.filter(|family| family.is_live(now));
+    let Some(family) = family else { return Ok(None) };
+    Ok(still_holds(app, &family.consent).await?.map(|access| (family, access)))
+}
+
 /// The answer with the family's current tokens; the access token is for `permissions`, as far as the user still has them.
 pub(crate) fn answer(
     app: &App,

@@ -22,6 +22,8 @@ pub enum Disturbance {
     Fault,
     /// The call is applied, and the connection drops before its answer arrives.
     LostAnswer,
+    /// The transaction is applied, and refused when it is repeated, as by a service that forgot its token.
+    Unrecognized,
 }
 
 const ALL: [Disturbance; 4] =

@@ -16,6 +16,10 @@ impl Between for Interference {
         match self.next(between::operation(&request), token) {
             None => service.call(request),
             Some((Disturbance::LostAnswer, _)) => lose(service.call(request)),
+            Some((Disturbance::Unrecognized, dice)) => {
+                let items = body["TransactItems"].as_array().map(Vec::len);
+                repeat(service.call(request), items, dice)
+            }
             Some((disturbance, dice)) => {
                 let items = body["TransactItems"].as_array().map(Vec::len);
                 HttpConnectorFuture::ready(answer(disturbance, items, dice))
@@ -33,11 +37,20 @@ fn lose(call: HttpConnectorFuture) -> HttpConnectorFuture {
     })
 }
 
+/// The call happens, and what is heard is how its repetition ended.
+fn repeat(call: HttpConnectorFuture, items: Option<usize>, dice: u64) -> HttpConnectorFuture {
+    HttpConnectorFuture::new(async move {
+        drop(call.await?);
+        answer(Disturbance::Unrecognized, items, dice)
+    })
+}
+
 /// What the service says; `items` is how many a transaction has.
 fn answer(disturbance: Disturbance, items: Option<usize>, dice: u64) -> Result<HttpResponse, ConnectorError> {
     let (status, error) = match (disturbance, items) {
         (Disturbance::Conflict, Some(items)) => (400, cancelled(items, dice, "TransactionConflict")),
         (Disturbance::Conflict, None) => (400, error("TransactionConflictException")),
+        (Disturbance::Unrecognized, Some(items)) => (400, cancelled(items, dice, "ConditionalCheckFailed")),
         (Disturbance::Fault, _) => (500, error("InternalServerError")),
         (_, _) if dice.is_multiple_of(2) => (400, error("ThrottlingException")),
         (_, _) => (400, error("ProvisionedThroughputExceededException")),

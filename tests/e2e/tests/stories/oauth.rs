@@ -8,6 +8,7 @@ mod codes;
 mod devices;
 mod forgeries;
 mod guessing;
+mod lost;
 mod pages;
 mod program;
 mod redirects;
