@@ -129,17 +129,18 @@ pub(crate) fn grantable(asked: Permissions, client: &Client, account: &Account) 
     asked.intersection(offered(client)).intersection(account.roles.permissions)
 }
 
-/// The user of `who` agrees, or nobody does; answers whether the device still waited for that.
+/// The user of `who` agrees, or nobody does; answers whether the device gets access, and `None` when it waited no more.
+/// Whoever has nothing to give gives nothing, whatever they said.
 pub(crate) async fn answer(
     app: &App,
     waiting: &Waiting,
     client: &Client,
     who: Option<(&Account, Timestamp)>,
     now: Timestamp,
-) -> Result<bool> {
+) -> Result<Option<bool>> {
     store::until_committed(async || {
         let Some(device) = app.store.device_fetch(client.scope, waiting.device).await? else {
-            return Ok(Some(false));
+            return Ok(Some(None));
         };
         let consent = who.map(|(account, signed_in_at)| Consent {
             client: client.reference(),
@@ -148,11 +149,11 @@ pub(crate) async fn answer(
             signed_in_at,
         });
         let consent = consent.filter(|consent| !consent.permissions.is_empty());
-        let Some(answered) = device.answered(consent, now) else { return Ok(Some(false)) };
+        let Some(answered) = device.answered(consent, now) else { return Ok(Some(None)) };
         fault::point("device_answer.before_commit");
         let commit = app.store.transaction().replace("device", &answered).commit().await?;
         fault::point("device_answer.after_commit");
-        Ok((commit == Commit::Done).then_some(true))
+        Ok((commit == Commit::Done).then_some(Some(consent.is_some())))
     })
     .await
 }

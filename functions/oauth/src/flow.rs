@@ -103,10 +103,9 @@ async fn answer_device(
     who: Option<(&Account, Timestamp)>,
     now: Timestamp,
 ) -> Result<Answer> {
-    let is_yes = who.is_some();
     match device::answer(app, waiting, client, who, now).await? {
-        true => Ok(pages::device_answered(is_yes)),
-        false => Ok(pages::lapsed()),
+        Some(is_connected) => Ok(pages::device_answered(is_connected)),
+        None => Ok(pages::lapsed()),
     }
 }
 

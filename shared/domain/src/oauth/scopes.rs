@@ -20,9 +20,9 @@ pub fn offered_to_devices() -> Permissions {
 /// What a request's `scope` asks for, of what `may` be asked for; all of it when it says nothing.
 ///
 /// # Errors
-/// [`Refusal::InvalidScope`] for a name that is none or more than may be asked for.
+/// [`Refusal::InvalidScope`] for a name that is none or more than may be asked for, or when that is nothing.
 pub fn requested(scope: Option<&str>, may: Permissions) -> Result<Permissions, Refusal> {
-    let Some(scope) = scope else { return Ok(may) };
+    let Some(scope) = scope else { return if may.is_empty() { Err(Refusal::InvalidScope) } else { Ok(may) } };
     let mut asked = Permissions::default();
     for name in scope.split(' ').filter(|name| !name.is_empty()) {
         let known = Permission::ALL.iter().find(|permission| permission.as_str() == name);
@@ -61,6 +61,7 @@ mod tests {
             assert!(requested(Some(scope), offered()).is_err(), "{scope:?}");
         }
         assert!(requested(Some("write:orders"), offered_to_devices()).is_err());
+        assert!(requested(None, Permissions::default()).is_err());
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use domain::oauth::{DEVICE_LIFETIME_MS, Device, DeviceCode};
 use e2e::{Reply, World};
 use local::options::Options;
 use local::seed::DEMO_TENANT;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::browser::text;
 use super::program::{granted, holder, refused};
@@ -154,6 +154,31 @@ async fn an_address_has_five_wrong_codes() {
     let page = browser.send(&page, &[("user_code", code)]).await;
     assert_eq!(page.status, 429, "even the right one");
     assert!(!page.header("retry-after").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_may_ask_for_nothing_here_does_not_wait() {
+    let world = World::bare().await;
+    let body =
+        json!({"name": "Planner", "redirectUris": ["https://app.example.com/"], "scopes": ["read:orders"]});
+    let client = world.tenant_staff().post("/v1/oauth/clients", &body).await.json();
+    let program = Program::registered(&world, &client);
+    assert_eq!(refused(&program.post("/device/authorize", &[]).await), "invalid_scope");
+}
+
+/// Whoever may do none of it can still send the form.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_with_nothing_to_give_is_not_told_otherwise() {
+    let world = World::bare().await;
+    let (me, _) = join(&world, DEMO_TENANT).await;
+    let roles = json!({"scopes": ["read:orders"], "staff": false});
+    assert_eq!(world.tenant_staff().put(&format!("{me}/roles"), &roles).await.status, 200);
+    let (program, mut browser) = (Program::of(&world, DEMO_TENANT), Browser::new(&world));
+    let device = wait(&program, "read:pets").await;
+    let page = type_code(&mut browser, &device).await;
+    let done = browser.send(&page, &[("action", "allow")]).await;
+    assert!(text(&done).contains("The device is not connected"), "{}", text(&done));
+    assert_eq!(refused(&poll(&program, &device).await), "access_denied");
 }
 
 /// What is stored of the device.
