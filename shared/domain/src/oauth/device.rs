@@ -14,6 +14,8 @@ use crate::time::{MINUTE_MS, SECOND_MS, Timestamp};
 pub const DEVICE_LIFETIME_MS: i64 = 10 * MINUTE_MS;
 /// Seconds between two of its requests, to begin with; and what each one that comes too early adds, for good.
 pub const POLL_SECS: u32 = 5;
+/// How much sooner a request may come than it should: clocks and networks are not that exact.
+const EARLY_MS: i64 = SECOND_MS / 2;
 
 /// How far the user is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +113,7 @@ impl Device {
 
     fn waits(self, now: Timestamp) -> (Self, Refusal) {
         let interval_ms = i64::from(self.interval_secs) * SECOND_MS;
-        let is_early = self.polled_at.is_some_and(|last| now.since_ms(last) < interval_ms);
+        let is_early = self.polled_at.is_some_and(|last| now.since_ms(last) < interval_ms - EARLY_MS);
         let (more, refusal) = match is_early {
             true => (POLL_SECS, Refusal::SlowDown),
             false => (0, Refusal::AuthorizationPending),
@@ -159,6 +161,15 @@ mod tests {
         assert_eq!(denied.clone().poll(CLIENT, FRESH, NOW), Err(Misuse::Refused(Refusal::AccessDenied)));
         assert_eq!(denied.answered(Some(consent()), NOW), None);
         assert_eq!(device().answered(Some(consent()), NOW.plus_ms(DEVICE_LIFETIME_MS)), None);
+    }
+
+    #[test]
+    fn half_a_second_too_soon_is_in_time() {
+        for (wait_ms, refusal) in [(4_500, Refusal::AuthorizationPending), (4_499, Refusal::SlowDown)] {
+            let asked = Device { polled_at: Some(NOW), ..device() };
+            let Ok(Polled::Wait(_, told)) = asked.poll(CLIENT, FRESH, NOW.plus_ms(wait_ms)) else { panic!() };
+            assert_eq!(told, refusal);
+        }
     }
 
     #[test]
