@@ -4,6 +4,7 @@
 use domain::caller::{Permission, Permissions};
 use domain::user::{Account, Roles};
 use domain::{Error, FieldError, Result};
+use platform::clock;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use store::{Commit, Transaction};
@@ -44,7 +45,7 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer> {
         if roles == before.roles {
             return Ok(Some(before));
         }
-        let after = before.clone().with_roles(roles, request.now);
+        let after = before.clone().with_roles(roles, clock::now());
         let transaction = app.store.transaction().replace_user(&before, &after);
         let commit = with_tenant(app, transaction, &before, &after).await?.commit().await?;
         Ok((commit == Commit::Done).then_some(after))

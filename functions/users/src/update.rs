@@ -2,7 +2,7 @@
 
 use domain::user::{Account, PasswordHash};
 use domain::{Error, Result};
-use platform::password;
+use platform::{clock, password};
 use store::Commit;
 use web::{Answer, Guess, Request};
 
@@ -24,7 +24,8 @@ pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
         let after = before.clone().with_profile(profile, request.now);
         let after = match &hash {
             Some(hash) if before.password == account.password => {
-                after.with_password(hash.clone(), request.now)
+                // The time of the commit: whoever signed in while the passwords were hashed did so with the old one.
+                after.with_password(hash.clone(), clock::now())
             }
             Some(_) => {
                 return Err(Error::conflict("user_password_changed", "The password was just changed."));

@@ -115,13 +115,15 @@ impl Account {
     /// The same user with another password. Every token of before is void.
     #[must_use]
     pub fn with_password(self, password: PasswordHash, now: Timestamp) -> Self {
-        Self { password: Some(password), tokens_valid_from: void_until(now), ..self }
+        let tokens_valid_from = void_until(now, self.tokens_valid_from);
+        Self { password: Some(password), tokens_valid_from, ..self }
     }
 
     /// The same user with other roles. Every token of before is void.
     #[must_use]
     pub fn with_roles(self, roles: Roles, now: Timestamp) -> Self {
-        Self { roles, tokens_valid_from: void_until(now), ..self.changed(now) }
+        let tokens_valid_from = void_until(now, self.tokens_valid_from);
+        Self { roles, tokens_valid_from, ..self.changed(now) }
     }
 
     fn changed(self, now: Timestamp) -> Self {
@@ -130,9 +132,11 @@ impl Account {
     }
 }
 
-/// The first whole second after `now`: a token's `iat` has no finer part, and one of this very second must be void too.
-const fn void_until(now: Timestamp) -> Timestamp {
-    Timestamp::from_ms((now.as_ms().div_euclid(SECOND_MS) + 1) * SECOND_MS)
+/// The first whole second after `now`: a token's `iat` has no finer part, and one of this very second must be void too. And
+/// later than `before`, from when on what the last change left is good: who signed in since may bear that very time.
+fn void_until(now: Timestamp, before: Timestamp) -> Timestamp {
+    let next = Timestamp::from_ms((now.as_ms().div_euclid(SECOND_MS) + 1) * SECOND_MS);
+    next.max(before.plus_ms(SECOND_MS))
 }
 
 #[cfg(test)]
@@ -143,7 +147,15 @@ mod tests {
     #[test]
     fn no_token_of_the_same_second_survives() {
         for now in [1_000, 1_001, 1_999] {
-            assert_eq!(void_until(Timestamp::from_ms(now)), Timestamp::from_ms(2_000));
+            let until = void_until(Timestamp::from_ms(now), Timestamp::from_ms(0));
+            assert_eq!(until, Timestamp::from_ms(2_000));
         }
+    }
+
+    #[test]
+    fn a_second_change_of_the_same_second_voids_what_followed_from_the_first() {
+        let now = Timestamp::from_ms(1_500);
+        let first = void_until(now, Timestamp::from_ms(0));
+        assert!(void_until(now, first) > first);
     }
 }
