@@ -3,13 +3,23 @@
 use domain::Result;
 use domain::Scope;
 use domain::oauth::{Client, ClientRef, Refusal};
+use web::Request;
 
 use crate::App;
 use crate::fields::Fields;
 use crate::refused::No;
 
-/// The client that the request names.
-pub(crate) async fn of_fields(app: &App, fields: &Fields) -> std::result::Result<Client, No> {
+/// The client that the request names. One that means to prove who it is would go on in vain, so it is told at once
+/// (RFC 6749 section 5.2).
+pub(crate) async fn of_request(
+    app: &App,
+    request: &Request,
+    fields: &Fields,
+) -> std::result::Result<Client, No> {
+    let is_basic = |value: &str| value.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"));
+    if request.header("authorization")?.is_some_and(is_basic) || fields.get("client_secret")?.is_some() {
+        return Err(Refusal::ClientSecret.into());
+    }
     let named = fields.required("client_id", "client_id is required")?;
     named_by(app, named).await?.ok_or(No::Refused(Refusal::InvalidClient))
 }

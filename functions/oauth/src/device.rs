@@ -31,7 +31,7 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Answer> {
 
 async fn begin(app: &App, request: &Request) -> std::result::Result<Answer, No> {
     let fields = Fields::of_body(request)?;
-    let client = client::of_fields(app, &fields).await?;
+    let client = client::of_request(app, request, &fields).await?;
     let permissions = requested(fields.get("scope")?, offered(&client))?;
     let device =
         Device::begin(DeviceId::new(clock::fresh_id()), client.reference(), permissions, request.now);

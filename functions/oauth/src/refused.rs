@@ -38,5 +38,10 @@ pub(crate) fn answer(outcome: Result<Answer, No>) -> domain::Result<Answer> {
 
 fn refused(refusal: Refusal) -> Answer {
     let body = json!({"error": refusal.code(), "error_description": refusal.description()});
-    Answer::ok(body).with_status(StatusCode::BAD_REQUEST)
+    match refusal {
+        Refusal::ClientSecret => Answer::ok(body)
+            .with_status(StatusCode::UNAUTHORIZED)
+            .header("www-authenticate", "Basic realm=\"oauth\""),
+        _ => Answer::ok(body).with_status(StatusCode::BAD_REQUEST),
+    }
 }

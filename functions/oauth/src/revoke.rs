@@ -18,7 +18,7 @@ pub(crate) async fn revoke(app: &App, request: &Request) -> Result<Answer> {
 async fn void(app: &App, request: &Request) -> std::result::Result<Answer, No> {
     let fields = Fields::of_body(request)?;
     let token = fields.required("token", "token is required")?;
-    let client = client::of_fields(app, &fields).await?;
+    let client = client::of_request(app, request, &fields).await?;
     if let Some(family) = family_of(app, &client, token, request.now).await? {
         tokens::revoke(app, client.scope, family, request.now).await?;
     }

@@ -26,7 +26,7 @@ pub(crate) async fn refresh(app: &App, request: &Request) -> Result<Answer> {
 async fn exchange(app: &App, request: &Request) -> std::result::Result<Answer, No> {
     let fields = Fields::of_body(request)?;
     let grant = fields.required("grant_type", "grant_type is required")?;
-    let client = client::of_fields(app, &fields).await?;
+    let client = client::of_request(app, request, &fields).await?;
     match grant {
         AUTHORIZATION_CODE => redeem::redeem(app, &client, &fields, request.now).await,
         REFRESH_TOKEN => refresh::refresh(app, &client, &fields, request.now).await,
@@ -40,6 +40,6 @@ async fn exchange_refresh(app: &App, request: &Request) -> std::result::Result<A
     if !matches!(fields.get("grant_type")?, None | Some(REFRESH_TOKEN)) {
         return Err(Refusal::UnsupportedGrantType.into());
     }
-    let client = client::of_fields(app, &fields).await?;
+    let client = client::of_request(app, request, &fields).await?;
     refresh::refresh(app, &client, &fields, request.now).await
 }

@@ -64,7 +64,9 @@ pub(crate) fn answer(
         expires_in: LIFETIME_SECS,
         refresh_token: refresh.text(&secrets::refresh_key(app.edge.keys())),
         scope: permissions.intersection(access.permissions).to_string(),
-    }))
+    })
+    // Beside `no-store`, as section 5.1 has it.
+    .header("pragma", "no-cache"))
 }
 
 /// What follows from a code or token that is not taken.

@@ -8,6 +8,8 @@ pub enum Refusal {
     InvalidRequest(&'static str),
     /// No such client.
     InvalidClient,
+    /// The client sent a secret, and none here has one.
+    ClientSecret,
     /// The code or token is not good, or not for this request.
     InvalidGrant(&'static str),
     /// A scope that there is not, or that this client, user or token does not have.
@@ -32,7 +34,7 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
-            Self::InvalidClient => "invalid_client",
+            Self::InvalidClient | Self::ClientSecret => "invalid_client",
             Self::InvalidGrant(_) => "invalid_grant",
             Self::InvalidScope => "invalid_scope",
             Self::UnsupportedGrantType => "unsupported_grant_type",
@@ -50,6 +52,7 @@ impl Refusal {
         match self {
             Self::InvalidRequest(reason) | Self::InvalidGrant(reason) => reason,
             Self::InvalidClient => "there is no client of that client_id",
+            Self::ClientSecret => "clients have no secret here: send client_id alone",
             Self::InvalidScope => "the scope is unknown, or more than may be asked for",
             Self::UnsupportedGrantType => "the metadata names the grant types that are taken",
             Self::UnsupportedResponseType => "response_type must be code",

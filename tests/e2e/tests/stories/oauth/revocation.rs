@@ -1,7 +1,10 @@
 //! Giving access back (RFC 7009).
 
-use super::program::{granted, holder, refused};
-use super::{Program, register, tenant_program};
+use http::Method;
+
+use super::browser::{FORM, form};
+use super::program::{VERIFIER, granted, holder, refused};
+use super::{Browser, Program, register, tenant_program};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn either_token_revokes_both() {
@@ -35,6 +38,40 @@ async fn nobody_revokes_what_is_not_theirs() {
     }
     assert_eq!(holder(&world, &tokens).get("/v1/orders").await.status, 200);
     granted(&program.refresh(&tokens).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_means_to_prove_itself_is_told_that_it_cannot() {
+    let (_world, program) = tenant_program().await;
+    for path in ["/token", "/refresh", "/revoke", "/device/authorize"] {
+        let sent = form(&[("grant_type", "refresh_token"), ("token", "x"), ("refresh_token", "x")]);
+        let basic = [FORM, ("authorization", "Basic c2hhcmVkLng6c2VjcmV0")];
+        let by_header = program.api.send(Method::POST, path, sent, &basic).await;
+        let secret = [("client_secret", "x"), ("grant_type", "refresh_token"), ("token", "x")];
+        for reply in [by_header, program.post(path, &secret).await] {
+            let told = (reply.status.as_u16(), reply.json()["error"].as_str() == Some("invalid_client"));
+            assert_eq!(told, (401, true), "{path}: {}", reply.json());
+            assert!(reply.header("www-authenticate").starts_with("Basic"));
+        }
+    }
+}
+
+/// Each parameter comes once (RFC 6749 section 3.2).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_that_comes_twice_is_refused() {
+    let (world, program) = tenant_program().await;
+    let code = program.code(&mut Browser::new(&world), "read:orders").await;
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", &program.redirect),
+        ("code_verifier", VERIFIER),
+    ];
+    for twice in fields.into_iter().chain([("client_id", program.client_id.as_str())]) {
+        let reply = program.token(&[&fields[..], &[twice]].concat()).await;
+        assert_eq!(refused(&reply), "invalid_request", "{}", twice.0);
+    }
+    granted(&program.token(&fields).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
