@@ -124,9 +124,10 @@ impl Found {
         }
     }
 
-    /// Whether a web page answers.
-    pub(crate) fn is_page(&self) -> bool {
-        matches!(self, Self::Operation(matched) if matched.route.media == Media::Page)
+    /// Whether web pages are at this path, whatever the method.
+    pub(crate) fn is_page(&self, routes: &[Route]) -> bool {
+        let is_here = |route: &&Route| Some(route.path) == self.pattern();
+        routes.iter().filter(is_here).any(|route| route.media == Media::Page)
     }
 }
 

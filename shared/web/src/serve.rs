@@ -74,7 +74,7 @@ where
 {
     let (parts, body) = request.into_parts();
     let found = find(routes, &parts.method, parts.uri.path());
-    let asked = Asked { is_page: found.is_page(), ..Asked::of(&parts, found.pattern()) };
+    let asked = Asked { is_page: found.is_page(routes), ..Asked::of(&parts, found.pattern()) };
     let (standing, outcome) = match found {
         Found::Operation(matched) => operate(edge, matched, parts, body, handler).await,
         Found::Options { allow, .. } => (None, Ok(preflight(&allow))),

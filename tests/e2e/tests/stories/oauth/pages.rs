@@ -1,6 +1,8 @@
 //! Our pages: what browsers are told, and forms that were not ours.
 
+use bytes::Bytes;
 use e2e::World;
+use http::Method;
 use local::options::Options;
 use local::seed::DEMO_TENANT;
 
@@ -36,6 +38,19 @@ async fn nobody_can_frame_them_script_them_or_read_where_they_came_from() {
             assert!(html.contains(&format!("id=\"{id}\"")));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_method_of_theirs_is_for_scripts_of_other_sites() {
+    let world = World::bare().await;
+    for path in ["/authorize", "/device"] {
+        for method in [Method::OPTIONS, Method::PUT, Method::GET] {
+            let reply = world.guest().0.send(method.clone(), path, Bytes::new(), &[]).await.unwrap();
+            assert_eq!(reply.header("access-control-allow-origin"), "", "{method} {path}");
+        }
+    }
+    let token = world.guest().0.send(Method::OPTIONS, "/token", Bytes::new(), &[]).await.unwrap();
+    assert_eq!(token.header("access-control-allow-origin"), "*", "programs in browsers are clients too");
 }
 
 #[tokio::test(flavor = "multi_thread")]
