@@ -44,7 +44,8 @@ impl Asked {
         if !client.admits(redirect) {
             return Ok(Err(Unasked::Nowhere("The application did not register this redirect_uri.")));
         }
-        let state = fields.get("state").ok().flatten().map(str::to_owned);
+        let is_fit = |state: &&str| state.len() <= STATE_CHARS_MAX;
+        let state = fields.get("state").ok().flatten().filter(is_fit).map(str::to_owned);
         Ok(Self::parse(&client, redirect, &fields).map_err(|refusal| {
             let error = [("error", refusal.code()), ("error_description", refusal.description())];
             Unasked::Back(back(app, redirect, state.as_deref(), &error))

@@ -4,7 +4,7 @@
 //! - `flow` the pages between a question and its answer: signing in, agreeing; `session`, `ticket` what holds them together
 //! - `device` devices without a browser, and the page where their code is typed
 //! - `token` the token endpoint: `redeem` a code, `refresh`, `poll` for a device; `revoke`
-//! - `register`, `list` clients, by the tenant's owner
+//! - `register`, `list` clients and what they may be called (`name`), by the tenant's owner
 //! - `pages` the HTML
 //!
 //! Public clients with PKCE alone, and no library (`docs/adr/0026-an-authorization-server-of-our-own.md`).
@@ -17,6 +17,7 @@ mod fields;
 mod flow;
 mod list;
 mod metadata;
+mod name;
 mod pages;
 mod poll;
 mod redeem;

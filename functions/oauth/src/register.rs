@@ -11,11 +11,10 @@ use serde::de::IgnoredAny;
 use store::{Commit, IDEMPOTENCY_LEG};
 use web::{Answer, Request};
 
-use crate::App;
 use crate::list::VERSION;
 use crate::view::ClientView;
+use crate::{App, name};
 
-const NAME_CHARS_MAX: usize = 80;
 const REDIRECTS_MAX: usize = 10;
 
 #[derive(Deserialize)]
@@ -66,7 +65,7 @@ impl Body {
     /// The client, or everything that is wrong.
     fn parse(self, owner: &Account, now: Timestamp) -> Result<Client> {
         let mut errors = Vec::new();
-        errors.extend(name_error(&self.name));
+        errors.extend(name::error(&self.name));
         let redirects = redirects(&self.redirect_uris, &mut errors);
         let permissions = scopes(self.scopes.as_deref(), &mut errors);
         if !errors.is_empty() {
@@ -82,14 +81,6 @@ impl Body {
             created_at: now,
         })
     }
-}
-
-fn name_error(name: &str) -> Option<FieldError> {
-    let is_fit = (1..=NAME_CHARS_MAX).contains(&name.chars().count())
-        && name.trim() == name
-        && !name.contains(char::is_control);
-    let message = "Must be 1 to 80 characters, no space at either end, none of them a control character.";
-    (!is_fit).then(|| FieldError::new("name", "invalid_format", message))
 }
 
 fn redirects(sent: &[String], errors: &mut Vec<FieldError>) -> Vec<RedirectUri> {

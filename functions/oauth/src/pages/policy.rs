@@ -30,6 +30,9 @@ pub(super) fn guarded(answer: Answer, style: &str, leads: Leads) -> Answer {
     answer
         .header("content-security-policy", policy)
         .header("x-frame-options", "DENY")
+        // Whoever opened the page, or loads it, shares nothing with it.
+        .header("cross-origin-opener-policy", "same-origin")
+        .header("cross-origin-resource-policy", "same-origin")
         // Nothing of an authorization request reaches another site; with less, browsers would not say where our own
         // forms come from.
         .header("referrer-policy", "same-origin")

@@ -30,6 +30,9 @@ async fn nobody_can_frame_them_script_them_or_read_where_they_came_from() {
             (page.header("referrer-policy"), page.header("x-content-type-options")),
             ("same-origin", "nosniff")
         );
+        for name in ["cross-origin-opener-policy", "cross-origin-resource-policy"] {
+            assert_eq!(page.header(name), "same-origin");
+        }
         assert_eq!(page.header("access-control-allow-origin"), "", "no script of another site reads it");
         let html = text(&page);
         assert!(html.contains("<html lang=\"en\">") && html.contains("<h1>") && !html.contains("<script"));

@@ -110,6 +110,13 @@ async fn what_is_wrong_with_a_request_is_told_to_its_client() {
         assert_eq!(parameter(&back, "iss"), world.local.base_url());
         assert_eq!(parameter(&back, "code"), "");
     }
+    let state = "x".repeat(2_049);
+    let long = program.link_with(&with(&[])).replace(&encoded(STATE), &state);
+    let back = Browser::new(&world).open(&long).await;
+    assert_eq!(
+        (parameter(&back, "error"), parameter(&back, "state")),
+        ("invalid_request".to_owned(), String::new())
+    );
     let implicit = program.link("read:pets").replace("response_type=code", "response_type=token");
     let back = Browser::new(&world).open(&implicit).await;
     assert_eq!(parameter(&back, "error"), "unsupported_response_type");
