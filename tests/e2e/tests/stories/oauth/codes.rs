@@ -67,6 +67,7 @@ async fn a_user_who_does_not_agree_gives_nothing() {
     let back = browser.send(&page, &[("action", "deny")]).await;
     assert_eq!((back.status.as_u16(), parameter(&back, "error").as_str()), (303, "access_denied"));
     assert_eq!((parameter(&back, "state").as_str(), parameter(&back, "code").as_str()), (STATE, ""));
+    assert_eq!(parameter(&back, "iss"), world.local.base_url());
 }
 
 #[tokio::test(flavor = "multi_thread")]

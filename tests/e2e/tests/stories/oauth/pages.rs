@@ -7,6 +7,8 @@ use local::options::Options;
 use local::seed::DEMO_TENANT;
 
 use super::browser::{between, parameter, text};
+use super::devices::{poll, type_code, wait};
+use super::program::{granted, refused};
 use super::{Browser, PASSWORD, Program, USER, join, tenant_program};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,15 +90,44 @@ async fn a_form_is_good_in_its_own_browser_alone() {
     assert_ne!(parameter(&back, "code"), "");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_about_a_device_is_good_in_its_own_browser_alone() {
+    let (world, program) = tenant_program().await;
+    let (mut mine, mut other) = (Browser::new(&world), Browser::new(&world));
+    let device = wait(&program, "read:pets").await;
+    let page = mine.open("/device").await;
+    let typed = between(&text(&page), "name=\"ticket\" value=\"", "\"");
+    let theirs = other.open(&program.link("write:orders")).await;
+    other.sign_in(&theirs).await;
+    let code = [("ticket", typed.as_str()), ("user_code", device["user_code"].as_str().unwrap())];
+    for browser in [&mut Browser::new(&world), &mut other] {
+        assert_eq!(browser.post("/device", &code).await.status, 400);
+    }
+    let page = type_code(&mut mine, &device).await;
+    let ticket = between(&text(&page), "name=\"ticket\" value=\"", "\"");
+    let allow = [("ticket", ticket.as_str()), ("action", "allow")];
+    for browser in [&mut Browser::new(&world), &mut other] {
+        assert_eq!(browser.post("/device", &allow).await.status, 400);
+    }
+    assert_eq!(refused(&poll(&program, &device).await), "authorization_pending");
+    assert_eq!(mine.post("/device", &allow).await.status, 200);
+    granted(&poll(&program, &device).await);
+}
+
 /// Whoever plants a session in somebody's browser does not share what they sign in to.
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_changes_the_session() {
     let (world, program) = tenant_program().await;
     let mut browser = Browser::new(&world);
     let page = browser.open(&program.link("read:orders")).await;
-    let planted = browser.cookie();
+    let (planted, ticket) = (browser.cookie(), between(&text(&page), "name=\"ticket\" value=\"", "\""));
     browser.sign_in(&page).await;
     assert_ne!(browser.cookie(), planted);
+    // What was sealed for the old session is nothing to the new one, though its time is not over.
+    let fields =
+        [("ticket", ticket.as_str()), ("action", "sign-in"), ("username", USER), ("password", PASSWORD)];
+    let stale = browser.post("/authorize", &fields).await;
+    assert_eq!(stale.status, 400, "{}", text(&stale));
     let headers = [("cookie", planted.as_str())];
     let again = world
         .guest()

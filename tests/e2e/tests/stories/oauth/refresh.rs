@@ -134,6 +134,20 @@ async fn it_never_gives_more_than_the_user_still_has() {
     assert_eq!(granted(&program.refresh(&tokens).await)["scope"], "read:user");
 }
 
+/// Whoever's roles change is to be asked anew, by whatever programs they have.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_when_an_owner_changes_the_users_roles() {
+    let (world, program) = tenant_program().await;
+    let tokens = program.tokens(&world, "read:orders read:user").await;
+    let path = format!("/v1/users/{}/roles", subject(&tokens));
+    let roles = json!({"scopes": ["read:user"], "staff": false});
+    assert_eq!(world.tenant_staff().put(&path, &roles).await.status, 200);
+    assert_eq!(refused(&program.refresh(&tokens).await), "invalid_grant");
+    assert_eq!(holder(&world, &tokens).get("/v1/orders").await.status, 401);
+    let anew = program.tokens(&world, "read:orders read:user").await;
+    assert_eq!(anew["scope"], "read:user");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_ends_with_its_user_and_with_its_time() {
     let (world, program) = tenant_program().await;
