@@ -36,6 +36,7 @@ async fn run(cli: Cli) -> Result<(), StartError> {
         Some(Command::Tenant(TenantCommand::Registration(new))) => {
             operator::change_registration(&new, print).await
         }
+        Some(Command::Tenant(TenantCommand::Client { tenant })) => operator::give_client(tenant, print).await,
         Some(Command::Bootstrap(bootstrap)) => operator::bootstrap(bootstrap, print).await,
         Some(Command::Recount { table }) => recount::run(&cli.options, table, print).await,
         None => serve(cli.options).await,

@@ -1,12 +1,12 @@
 //! What an operator does to a deployment from their own machine: `petstore tenant create`, `petstore tenant
-//! registration`, `petstore bootstrap`.
+//! registration`, `petstore tenant client`, `petstore bootstrap`.
 //!
 //! All of them go through the same store as the functions, to wherever `AWS_REGION`, the AWS keys, `AWS_ENDPOINT_URL` and
 //! `TABLE_NAME` lead. They need `dynamodb:GetItem` and `dynamodb:PutItem` on that table.
 
 use domain::id::UserId;
 use domain::invitation::Invitation;
-use domain::oauth::Client;
+use domain::oauth::{Client, ClientRef};
 use domain::tenant::{Registration, Tenant};
 use domain::user::{Account, Email, Profile, Roles, Username};
 use domain::{Error, Result, Scope, TenantId, Timestamp};
@@ -47,6 +47,17 @@ pub async fn change_registration(
     Ok(())
 }
 
+/// Gives a tenant the client of OAuth that tenants begin with, and prints its `client_id`.
+///
+/// # Errors
+/// [`StartError`], in one line for whoever typed the command.
+pub async fn give_client(tenant: TenantId, print: fn(&str)) -> std::result::Result<(), StartError> {
+    let client = first_client(&store()?, tenant, clock::now()).await;
+    let client = client.map_err(|error| StartError::step("give the tenant a client", &error))?;
+    print(&format!("tenant     {tenant}\nclient_id  {client}"));
+    Ok(())
+}
+
 /// Creates a tenant and the user who owns it.
 ///
 /// # Errors
@@ -82,6 +93,19 @@ pub async fn found(store: &Store, tenant: &Tenant, now: Timestamp) -> Result<Str
     let transaction = with_client(store.transaction(), tenant, now).create("invitation", &invitation);
     exists(&transaction.commit().await?, tenant.id)?;
     Ok(code)
+}
+
+/// Creates the tenant's first client, unless it is there.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such tenant; when DynamoDB fails.
+pub async fn first_client(store: &Store, tenant: TenantId, now: Timestamp) -> Result<ClientRef> {
+    store.tenant_fetch(tenant).await?.ok_or(Error::NotFound("tenant"))?;
+    let client = Client::first_party(Scope::Tenant(tenant), now);
+    match store.transaction().create("client", &client).commit().await? {
+        // Refused means that it is there, which is as good.
+        Commit::Done | Commit::Refused(_) => Ok(client.reference()),
+    }
 }
 
 async fn reregister(store: &Store, id: TenantId, registration: Registration) -> Result<()> {

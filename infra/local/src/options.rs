@@ -55,6 +55,13 @@ pub enum TenantCommand {
     Create(NewTenant),
     /// Changes how a tenant takes users from now on; who is in stays in
     Registration(NewRegistration),
+    /// Gives a tenant the OAuth client for programs on the user's own machine, if it has none: one that was founded before
+    /// there was any, or whose owner removed it
+    Client {
+        /// The tenant's id
+        #[arg(value_parser = tenant_id)]
+        tenant: TenantId,
+    },
 }
 
 /// A tenant to create.

@@ -36,6 +36,26 @@ async fn an_owner_registers_lists_and_removes_them() {
     );
 }
 
+/// As for tenants from before there were clients.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_gives_a_tenant_its_first_client() {
+    let world = World::bare().await;
+    join(&world, DEMO_TENANT).await;
+    let (owner, program) = (world.tenant_staff(), Program::of(&world, DEMO_TENANT));
+    let path = format!("/v1/oauth/clients/{}", domain::oauth::FIRST_PARTY);
+    assert_eq!(owner.delete(&path).await.status, 204);
+    assert_eq!(Browser::new(&world).open(&program.link("read:orders")).await.status, 400);
+    let tenant = DEMO_TENANT.tenant_id().unwrap();
+    for _ in 0..2 {
+        let client =
+            local::operator::first_client(&world.store, tenant, platform::clock::now()).await.unwrap();
+        assert_eq!(client.to_string(), program.client_id);
+    }
+    program.tokens(&world, "read:orders").await;
+    let nobody = domain::TenantId::new(uuid::Uuid::from_u128(7));
+    assert!(local::operator::first_client(&world.store, nobody, platform::clock::now()).await.is_err());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_registration_is_one() {
     let world = World::bare().await;
