@@ -34,7 +34,7 @@ mod view;
 
 use lambda_http::{Body, Request, Response};
 use store::Store;
-use web::Limited::Catalogue;
+use web::Limited::{Catalogue, Protocol};
 use web::{Edge, Media, Route, Tenancy, route};
 
 /// What the function works with; built once per process.
@@ -58,10 +58,10 @@ pub const ROUTES: &[Route] = &[
     protocol("POST", "/authorize", "GET, POST", Media::Page).limited(Catalogue),
     protocol("GET", "/device", "GET, POST", Media::Page),
     protocol("POST", "/device", "GET, POST", Media::Page).limited(Catalogue),
-    protocol("POST", "/device/authorize", "POST", Media::Fields),
-    protocol("POST", "/token", "POST", Media::Fields).limited(Catalogue),
-    protocol("POST", "/refresh", "POST", Media::Fields).limited(Catalogue),
-    protocol("POST", "/revoke", "POST", Media::Fields).limited(Catalogue),
+    protocol("POST", "/device/authorize", "POST", Media::Fields).limited(Protocol),
+    protocol("POST", "/token", "POST", Media::Fields).limited(Protocol),
+    protocol("POST", "/refresh", "POST", Media::Fields).limited(Protocol),
+    protocol("POST", "/revoke", "POST", Media::Fields).limited(Protocol),
     route("POST", "/v1/oauth/clients", "GET, POST").idempotent(),
     route("GET", "/v1/oauth/clients", "GET, POST"),
     route("GET", "/v1/oauth/clients/{id}", "GET, DELETE"),

@@ -78,6 +78,8 @@ pub enum Limited {
     Not,
     /// The catalogue's; its answers carry `RateLimit-*` (contract 1.6).
     Catalogue,
+    /// That of OAuth's own operations: as many as of the catalogue, and counted apart.
+    Protocol,
     /// That of unknown orders: it names an order in its path.
     Order,
 }
@@ -95,7 +97,7 @@ pub(crate) async fn enter(edge: &Edge, request: &Request) -> (Option<Standing>, 
         if standing.is_over {
             return (None, Err(refusal(&standing, request.now, "a minute")));
         }
-        told = told.or((bucket.name == CATALOGUE).then_some(standing));
+        told = told.or(matches!(bucket.name, CATALOGUE | PROTOCOL).then_some(standing));
     }
     (told, Ok(()))
 }
@@ -124,6 +126,7 @@ pub(crate) async fn missed(edge: &Edge, request: &Request) {
 }
 
 const CATALOGUE: &str = "catalogue";
+const PROTOCOL: &str = "protocol";
 const ANONYMOUS_WRITES: &str = "anonymous-writes";
 const UNKNOWN_ORDERS: &str = "unknown-orders";
 
@@ -149,12 +152,14 @@ fn buckets(limits: Limits, request: &Request) -> impl Iterator<Item = Named> {
     let address = address::subscriber(&request.address);
     let user = request.caller.subject().map(|user| user.to_string());
     let limited = request.limited();
-    // What the catalogue's limit counts writes nothing for a guest: signing in, searching.
-    let is_write = !matches!(request.method, "GET" | "QUERY") && limited != Limited::Catalogue;
+    // What the catalogue's limit or OAuth's counts writes nothing for a guest: signing in, searching.
+    let has_own = matches!(limited, Limited::Catalogue | Limited::Protocol);
+    let is_write = !matches!(request.method, "GET" | "QUERY") && !has_own;
     let caller = user.clone().unwrap_or_else(|| address.clone());
     let named = |name, limit, subject: &str| Named { name, limit, subject: subject.to_owned() };
     [
         (limited == Limited::Catalogue).then(|| named(CATALOGUE, limits.catalogue, &caller)),
+        (limited == Limited::Protocol).then(|| named(PROTOCOL, limits.catalogue, &caller)),
         (user.is_none() && is_write).then(|| named(ANONYMOUS_WRITES, limits.anonymous_writes, &address)),
         (user.is_none() && limited == Limited::Order)
             .then(|| named(UNKNOWN_ORDERS, limits.unknown_orders, &address)),

@@ -4,6 +4,7 @@ use domain::Error as Refusal;
 use domain::FieldError;
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::answer::Answer;
 use crate::error::Error;
@@ -46,6 +47,18 @@ pub(crate) fn answer(error: &Error, instance: &str) -> Answer {
         errors: breaches(error),
     };
     with_headers(error, Answer::problem(status, &problem))
+}
+
+/// What says "later" to clients of OAuth, which look for `error` (RFC 6749 section 5.2, RFC 8628 section 3.5); `None` for
+/// every other error.
+pub(crate) fn later(error: &Error) -> Option<Answer> {
+    let code = match error {
+        Error::Domain(Refusal::TooMany { .. }) => "slow_down",
+        Error::Domain(Refusal::Unavailable { .. }) => "temporarily_unavailable",
+        _ => return None,
+    };
+    let body = json!({"error": code, "error_description": detail(error)});
+    Some(with_headers(error, Answer::ok(body).with_status(kind(error).0)))
 }
 
 /// The problem document of an error that came after the answer had begun, as text.

@@ -24,7 +24,7 @@ pub enum Media {
     Form,
     /// Reads nothing; answers an image.
     Image,
-    /// A form of a web page (`application/x-www-form-urlencoded`); answers JSON.
+    /// A form of an OAuth client (`application/x-www-form-urlencoded`); answers JSON, and so does "later".
     Fields,
     /// The same; answers a web page, which is for this site's own visitors and no script of another site.
     Page,
@@ -122,6 +122,11 @@ impl Found {
             Self::Options { path, .. } | Self::OtherMethod { path, .. } => Some(*path),
             Self::Nothing => None,
         }
+    }
+
+    /// Whether clients of OAuth ask here.
+    pub(crate) fn is_protocol(&self) -> bool {
+        matches!(self, Self::Operation(matched) if matched.route.media == Media::Fields)
     }
 
     /// Whether web pages are at this path, whatever the method.

@@ -74,7 +74,8 @@ where
 {
     let (parts, body) = request.into_parts();
     let found = find(routes, &parts.method, parts.uri.path());
-    let asked = Asked { is_page: found.is_page(routes), ..Asked::of(&parts, found.pattern()) };
+    let (is_page, is_protocol) = (found.is_page(routes), found.is_protocol());
+    let asked = Asked { is_page, is_protocol, ..Asked::of(&parts, found.pattern()) };
     let (standing, outcome) = match found {
         Found::Operation(matched) => operate(edge, matched, parts, body, handler).await,
         Found::Options { allow, .. } => (None, Ok(preflight(&allow))),
@@ -144,6 +145,8 @@ struct Asked {
     if_none_match: Vec<HeaderValue>,
     /// Whether a web page answers: scripts of other sites have no business there.
     is_page: bool,
+    /// Whether a client of OAuth asks, which reads no problem documents.
+    is_protocol: bool,
 }
 
 impl Asked {
@@ -156,13 +159,14 @@ impl Asked {
             request_id: request_id(parts),
             if_none_match: parts.headers.get_all("if-none-match").iter().cloned().collect(),
             is_page: false,
+            is_protocol: false,
         }
     }
 
     fn answer(&self, standing: Option<Standing>, outcome: Result<Answer, Error>) -> Response<Content> {
         let (parts, error) = match outcome.and_then(|answer| Ok(answer.into_parts()?)) {
             Ok(parts) => (Ok(parts), None),
-            Err(error) => (problem::answer(&error, &self.path).into_parts(), Some(error)),
+            Err(error) => (self.refuse(&error).into_parts(), Some(error)),
         };
         // A problem document is made of strings and numbers: writing it cannot fail.
         let (status, mut headers, body) =
@@ -172,6 +176,11 @@ impl Asked {
         limit::describe(standing, status, &mut headers);
         self.log(status, error.as_ref());
         self.respond(status, headers, body)
+    }
+
+    fn refuse(&self, error: &Error) -> Answer {
+        let later = if self.is_protocol { problem::later(error) } else { None };
+        later.unwrap_or_else(|| problem::answer(error, &self.path))
     }
 
     /// 304 when the client has what it would get.

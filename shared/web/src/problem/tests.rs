@@ -1,12 +1,30 @@
 use domain::Error as Refusal;
 use serde_json::{Value, json};
 
-use super::answer;
+use super::{answer, later};
 use crate::error::Error;
 use crate::route::Media;
 
 /// One line of the table: status, type, title, and the header that belongs to it.
 type Row = (Error, u16, &'static str, &'static str, Option<(&'static str, &'static str)>);
+
+#[test]
+fn clients_of_oauth_are_told_to_come_later_in_their_own_words() {
+    for (error, status, ..) in rows() {
+        let code = match status {
+            429 => Some("slow_down"),
+            503 => Some("temporarily_unavailable"),
+            _ => None,
+        };
+        let told = later(&error).map(|answer| {
+            let body: Value = serde_json::from_str(answer.body().unwrap()).unwrap();
+            let (status, headers, _) = answer.into_parts().unwrap();
+            assert!(headers.contains_key("retry-after"));
+            (status.as_u16(), body["error"].as_str().unwrap().to_owned())
+        });
+        assert_eq!(told, code.map(|code| (status, code.to_owned())));
+    }
+}
 
 fn rows() -> Vec<Row> {
     let secret = || std::io::Error::other("secret cause");

@@ -57,6 +57,20 @@ async fn ask(process: &HttpFunctions, cookie: &str, body: &[u8]) -> u16 {
     process["oauth"](request.body(Body::from(body)).unwrap()).await.status().as_u16()
 }
 
+/// Asking for tokens too often is told in words that clients understand, and is a matter of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_protocol_has_a_limit_of_its_own_and_its_own_words_for_later() {
+    let world = World::with(Options { no_seed: true, rate_limit: Some(10), ..Options::ephemeral() }).await;
+    let program = Program::of(&world, DEMO_TENANT);
+    let mut last = program.token(&[]).await;
+    for _ in 0..25 {
+        last = program.token(&[]).await;
+    }
+    assert_eq!((last.status.as_u16(), last.json()["error"].as_str()), (429, Some("slow_down")));
+    assert!(!last.header("retry-after").is_empty());
+    assert_eq!(world.guest().get("/v1/pets").await.status, 200);
+}
+
 /// Whoever connects several devices does not wait for having typed their codes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_code_counts_for_nothing() {
