@@ -9,6 +9,7 @@ use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, Builder, Region, StalledStreamProtectionConfig};
 use platform::aws::AwsConfig;
 use platform::endpoint::ResolveOnce;
+use platform::plain::PlainCalls;
 
 /// Tries of one call, the first included.
 const TRIES: u32 = 3;
@@ -32,7 +33,8 @@ pub(crate) fn client(aws: &AwsConfig) -> Client {
         .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
         .timeout_config(timeouts)
         // Answers are a few hundred bytes; the operation's own limit covers them.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .interceptor(PlainCalls);
     let resolver = ResolveOnce::new(DefaultResolver::new().into_shared_resolver());
     config.set_endpoint_resolver(Some(SharedEndpointResolver::new(resolver)));
     config.set_endpoint_url(aws.endpoint.clone());

@@ -9,12 +9,15 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionC
 use aws_sdk_dynamodb::{Client, Config};
 use platform::aws::AwsConfig;
 use platform::endpoint::ResolveOnce;
+use platform::plain::PlainCalls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPTS_MAX: u32 = 4;
 
-pub(crate) fn build(config: &AwsConfig) -> Client {
+/// The SDK's client as every function has it. [`Store`](crate::Store) is how it is used; by itself it is only measured.
+#[must_use]
+pub fn build(config: &AwsConfig) -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -31,7 +34,8 @@ pub(crate) fn build(config: &AwsConfig) -> Client {
         .http_client(config.http_client.clone())
         .timeout_config(timeouts)
         .retry_config(retries)
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .interceptor(PlainCalls);
     builder.set_endpoint_resolver(Some(SharedEndpointResolver::new(resolver)));
     if let Some(endpoint) = &config.endpoint {
         builder = builder.endpoint_url(endpoint);

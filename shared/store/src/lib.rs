@@ -53,6 +53,7 @@ use aws_sdk_dynamodb::Client;
 use platform::aws::AwsConfig;
 
 pub use catalogue::{Loader, Row, Sources};
+pub use client::build as sdk_client;
 pub use guard::EndpointGuard;
 pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};
 pub use ledger::LedgerEntry;

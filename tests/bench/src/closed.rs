@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::process::{Cpu, Stack};
+use crate::process::{Cpu, Stack, own_ms};
 use crate::sink::{Answers, Sink};
 use crate::spread::Figures;
 use crate::{Result, shop, yardstick};
@@ -56,7 +56,7 @@ async fn once(load: &Load, figures: &mut Figures) -> Result<()> {
     let (sink, staff) = (Sink::start(Answers::Well).await?, stack.staff()?);
     let pets = shop::stock(&staff, load.events).await?;
     shop::listen(&staff, sink.url(), load.fan_out).await?;
-    let (began, cpu) = (Instant::now(), stack.cpu()?);
+    let (began, cpu, own) = (Instant::now(), stack.cpu()?, own_ms()?);
     shop::order_all(&staff, &pets, load.concurrency).await?;
     let placed = Instant::now();
     let deliveries = load.events * load.fan_out;
@@ -65,21 +65,22 @@ async fn once(load: &Load, figures: &mut Figures) -> Result<()> {
     figures.add("orders placed and told per second", load.events as f64 / seconds);
     figures.add("deliveries per second", deliveries as f64 / seconds);
     figures.add("the last is told after it is placed, s", placed.elapsed().as_secs_f64());
+    let own = own_ms()? - own;
     // The last outcomes are still being recorded.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    let Cpu { functions, platform, emulators } = stack.cpu()? - cpu;
+    let Cpu { functions, catalogue, platform, emulators } = stack.cpu()? - cpu;
     let each = |ms: f64| ms / deliveries as f64;
     if load.apart {
         figures.add(FUNCTIONS, each(functions));
+        figures.add("CPU ms per delivery, the catalogue beside them", each(catalogue));
         figures.add("CPU ms per delivery, gateway and pollers", each(platform));
     } else {
         figures.add("CPU ms per delivery, all but emulators", each(platform));
     }
     figures.add("CPU ms per delivery, emulators", each(emulators));
+    figures.add("CPU ms per delivery, clients and receivers", each(own));
     if let Some(emulators) = stack.emulators() {
-        let lone = yardstick::lone_write_ms(&emulators.dynamodb).await?;
-        figures.add("CPU ms of a lone write by the bare SDK", lone);
-        figures.add("our functions per delivery, in such writes", each(functions) / lone);
+        yardstick::compare(figures, each(functions), &emulators.dynamodb).await?;
     }
     figures.add("peak memory, MiB", stack.peak_mib()?);
     Ok(())

@@ -53,6 +53,7 @@ const SET: &[&str] = &[
     "closed --apart --fan-out 10 --events 1000",
     "function",
     "function --batch 1",
+    "yardstick",
     "read",
     "open --rate 100",
     "open --rate 400",
@@ -93,6 +94,8 @@ enum Benchmark {
     Peak,
     /// The delivery function alone, on batches of a real queue.
     Function(function::Load),
+    /// A write by the bare SDK and by the functions' client.
+    Yardstick,
     /// `GET /v1/orders/{id}` beside the bare SDK's `GetItem`.
     Read(read::Load),
     /// What lists, searches and counts read, for shops of different sizes; once.
@@ -143,6 +146,7 @@ async fn run(benchmark: Benchmark, runs: usize) -> Result<()> {
         Benchmark::Handshakes(load) => many::handshakes(&load, runs).await,
         Benchmark::Peak => peak::run(runs),
         Benchmark::Function(load) => function::run(&load, runs).await,
+        Benchmark::Yardstick => yardstick::run(runs).await,
         Benchmark::Read(load) => read::run(&load, runs).await,
         Benchmark::Catalogue(load) => catalogue::run(&load).await,
         Benchmark::All | Benchmark::Stack(_) | Benchmark::Emulators(_) => Err("no single benchmark".into()),

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::roles::{FUNCTIONS, TENANTS};
+use crate::roles::{CATALOGUE, FUNCTIONS, TENANTS};
 use crate::{Result, roles};
 
 /// `USER_HZ`: the unit of times in `/proc`, the same on every Linux of this architecture.
@@ -43,6 +43,8 @@ pub(crate) struct Elsewhere {
 pub(crate) struct Cpu {
     /// Of the functions: our code, the SDK within it included. Known where emulators are apart.
     pub(crate) functions: f64,
+    /// Of the function beside them that keeps the list of pets.
+    pub(crate) catalogue: f64,
     /// Of what stands for the gateway and the event source mappings of Lambda; in one process also of the functions.
     pub(crate) platform: f64,
     /// Of the emulators.
@@ -104,7 +106,8 @@ impl Stack {
         };
         Ok(Cpu {
             functions: sum(&|name| name == FUNCTIONS),
-            platform: sum(&|name| name != FUNCTIONS && !is_emulator(name)),
+            catalogue: sum(&|name| name == CATALOGUE),
+            platform: sum(&|name| name != FUNCTIONS && name != CATALOGUE && !is_emulator(name)),
             emulators: apart,
         })
     }
@@ -182,12 +185,18 @@ pub(crate) fn own_threads_ms(name: &str) -> Result<f64> {
     Ok(sum)
 }
 
+/// CPU time so far of this process, which is the clients and the receivers, in milliseconds.
+pub(crate) fn own_ms() -> Result<f64> {
+    Ok(thread(&fs::read_to_string("/proc/self/stat")?)?.1)
+}
+
 impl std::ops::Sub for Cpu {
     type Output = Self;
 
     fn sub(self, before: Self) -> Self {
         Self {
             functions: self.functions - before.functions,
+            catalogue: self.catalogue - before.catalogue,
             platform: self.platform - before.platform,
             emulators: self.emulators - before.emulators,
         }

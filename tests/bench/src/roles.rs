@@ -19,6 +19,8 @@ use crate::Result;
 
 /// The name of the threads that run functions, where they have threads of their own.
 pub(crate) const FUNCTIONS: &str = "functions";
+/// The function that keeps the list of pets, and its thread.
+pub(crate) const CATALOGUE: &str = "catalogue";
 /// The tokens of the further tenants, one a line, in the state folder.
 pub(crate) const TENANTS: &str = "tenants";
 
@@ -103,29 +105,39 @@ async fn tenants(local: &Local, count: u32) -> Result<String> {
     Ok(tokens.join("\n"))
 }
 
-/// Every function on one thread, which does nothing else: what the functions cost is that thread's time. Their
-/// connections are their own, so that no other thread works for them, nor theirs for others.
+/// The functions on one thread, which does nothing else: what they cost is that thread's time. `catalogue`, which has no
+/// part in telling anybody anything, has another. Their connections are their own, so that no other thread works for
+/// them, nor theirs for others.
 pub(crate) async fn wire_on(
     functions: &Handle,
     wiring: Wiring,
 ) -> std::result::Result<Functions, StartError> {
-    let addresses =
-        [&wiring.dynamodb, &wiring.sqs, &wiring.s3].map(|aws| aws.endpoint.clone().unwrap_or_default());
-    let own = endpoints(&addresses).map(|endpoints| endpoints.configs());
-    let wiring = match own {
-        Some([dynamodb, sqs, s3]) => Wiring { dynamodb, sqs, s3, ..wiring },
-        None => wiring,
-    };
-    let wired = functions.spawn(local::functions::wire(wiring)).await;
-    let wired = wired.map_err(|error| StartError::step("wire the functions", &error))??;
+    let beside = thread(CATALOGUE)?;
+    let (wired, shelving) = (wire_apart(functions, &wiring).await?, wire_apart(&beside, &wiring).await?);
+    let streams = wired.streams.into_iter().map(|(name, function)| (name, stream(functions, function)));
+    let shelving = shelving.streams.into_iter().filter(|(name, _)| name == CATALOGUE);
+    let shelving = shelving.map(|(name, function)| (name, stream(&beside, function)));
     Ok(Functions {
         http: wired.http.into_iter().map(|(name, function)| (name, http(functions, function))).collect(),
-        streams: wired.streams.into_iter().map(|(name, f)| (name, stream(functions, f))).collect(),
+        // Of two by the same name the later one is kept.
+        streams: streams.chain(shelving).collect(),
         delivery: wired.delivery.into_iter().map(|function| queue(functions, function)).collect(),
         sweep: tick(functions, wired.sweep),
         reconcile: tick(functions, wired.reconcile),
         prune: tick(functions, wired.prune),
     })
+}
+
+/// Every function, with connections of its own that `thread` serves.
+async fn wire_apart(thread: &Handle, wiring: &Wiring) -> std::result::Result<Functions, StartError> {
+    let addresses =
+        [&wiring.dynamodb, &wiring.sqs, &wiring.s3].map(|aws| aws.endpoint.clone().unwrap_or_default());
+    let wiring = match endpoints(&addresses).map(|endpoints| endpoints.configs()) {
+        Some([dynamodb, sqs, s3]) => Wiring { dynamodb, sqs, s3, ..wiring.clone() },
+        None => wiring.clone(),
+    };
+    let wired = thread.spawn(local::functions::wire(wiring)).await;
+    wired.map_err(|error| StartError::step("wire the functions", &error))?
 }
 
 /// A runtime with one thread, that of a Lambda environment; it lives as long as the process.
