@@ -41,6 +41,9 @@ const PRUNE: Duration = Duration::from_secs(3_600);
 const EXPIRE: Duration = Duration::from_secs(60);
 /// How often the stream is trimmed.
 const TRIM: Duration = Duration::from_secs(10);
+/// A stream's batching window here is this part of the template's: whoever sits before the machine would wait for it
+/// every time, and a tenth still brings together what belongs together.
+const WINDOW_PART: u32 = 10;
 /// Invocations of a queue's function at once where the template sets no maximum.
 const CONCURRENCY: u32 = 10;
 
@@ -302,6 +305,7 @@ fn stream_poller(
         reader: Reader::new(sdk::streams(&wiring.dynamodb), &table.name),
         filter,
         batch_size: mapping.batch_size,
+        window: Duration::from_secs(mapping.batching_window_secs) / WINDOW_PART,
         bisect: mapping.bisect,
         partial_failures: mapping.partial_failures,
         timeout,

@@ -2,9 +2,9 @@
 //! keeps Lambda's rules when one fails.
 //!
 //! Guarantees, as in Lambda: every record that passes the filter reaches the function at least once and in order;
-//! nothing behind a failed record is checkpointed. Where it is stricter or simpler than AWS: one invocation at a
-//! time instead of `ParallelizationFactor`, no batching window (its only effect would be to wait), and retries
-//! without end, which is what the template asks for.
+//! nothing behind a failed record is checkpointed; the first record of a batch waits for others until the batch is full
+//! or the batching window over, once. Where it is stricter or simpler than AWS: one invocation at a time instead of
+//! `ParallelizationFactor`, and retries without end, which is what the template asks for.
 
 mod batch;
 pub mod reader;
@@ -13,12 +13,13 @@ mod record;
 use std::time::Duration;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::Checkpoint;
 use crate::filter::Filter;
 use crate::function::{InvokeError, StreamFunction, invoke_fallible};
-use crate::waker::Listener;
+use crate::waker::{IDLE, Listener};
 use batch::{Batches, Outcome};
 use reader::Reader;
 
@@ -34,6 +35,8 @@ pub struct StreamPoller {
     pub filter: Filter,
     /// Records per invocation at most.
     pub batch_size: usize,
+    /// How long the first record of a batch waits for others; zero: it does not.
+    pub window: Duration,
     /// Whether a batch that failed as a whole is halved.
     pub bisect: bool,
     /// Whether the function says which records failed.
@@ -49,12 +52,13 @@ pub struct StreamPoller {
 }
 
 impl StreamPoller {
-    /// Runs until `stop`; an invocation that has begun is finished and checkpointed first.
+    /// Runs until `stop`; an invocation that has begun is finished and checkpointed first. Records that still wait for
+    /// others come again.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut batches = Batches::new(self.batch_size, self.bisect);
+        let mut batches = Batches::new(self.batch_size, self.window, self.bisect);
         let mut backoff = BACKOFF_MIN;
         while !stop.is_cancelled() {
-            match self.step(&mut batches).await {
+            match self.step(&mut batches, &stop).await {
                 Step::Progress => backoff = BACKOFF_MIN,
                 Step::Idle => unless(&stop, self.waker.woken()).await,
                 Step::Failed => {
@@ -65,11 +69,28 @@ impl StreamPoller {
         }
     }
 
-    /// Reads when nothing is left to do, else invokes once.
-    async fn step(&mut self, batches: &mut Batches) -> Step {
+    /// Reads when nothing is left to do or a batch waits for more, else invokes once.
+    async fn step(&mut self, batches: &mut Batches, stop: &CancellationToken) -> Step {
         if batches.is_empty() {
             return self.read(batches).await;
         }
+        if let Some(end) = batches.open_until(Instant::now()) {
+            return tokio::select! {
+                () = stop.cancelled() => Step::Idle,
+                step = self.gather(batches, end) => step,
+            };
+        }
+        self.hand_over(batches).await
+    }
+
+    /// Looks for more at the window's `end`, and meanwhile as often as Lambda does, to see the batch full. It is not
+    /// woken for it: under load it would be by every write, and read the stream for one record at a time.
+    async fn gather(&mut self, batches: &mut Batches, end: Instant) -> Step {
+        tokio::time::sleep_until(end.min(Instant::now() + IDLE)).await;
+        self.read(batches).await
+    }
+
+    async fn hand_over(&self, batches: &mut Batches) -> Step {
         let outcome = outcome(self.invoke(batches.next()).await, self.partial_failures);
         let progress = matches!(outcome, Outcome::Succeeded);
         if let Some(sequence) = batches.settle(&outcome) {
@@ -79,7 +100,9 @@ impl StreamPoller {
     }
 
     async fn read(&mut self, batches: &mut Batches) -> Step {
-        let records = match self.reader.read(self.checkpoint.sequence().as_deref()).await {
+        // Behind what waits here already, which the checkpoint is not.
+        let from = batches.read_to().map(str::to_owned).or_else(|| self.checkpoint.sequence());
+        let records = match self.reader.read(from.as_deref()).await {
             Ok(records) => records,
             Err(error) => {
                 tracing::warn!(error = crate::error::with_causes(&error), "the stream cannot be read");
@@ -87,9 +110,9 @@ impl StreamPoller {
             }
         };
         if records.is_empty() {
-            return Step::Idle;
+            return if batches.is_empty() { Step::Idle } else { Step::Progress };
         }
-        if let Some(passed) = batches.fill(records, &self.filter) {
+        if let Some(passed) = batches.fill(records, &self.filter, Instant::now()) {
             self.advance(&passed);
         }
         Step::Progress

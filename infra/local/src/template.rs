@@ -92,6 +92,8 @@ pub struct StreamMapping {
     pub starting_position: String,
     /// Records per invocation at most.
     pub batch_size: usize,
+    /// Seconds that the first record of a batch waits for others; 0: none.
+    pub batching_window_secs: u64,
     /// Invocations at once per shard.
     pub parallelization_factor: u32,
     /// Patterns, of which a record must match one; empty: every record matches.

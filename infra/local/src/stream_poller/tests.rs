@@ -54,6 +54,7 @@ impl World {
             reader: Reader::new(crate::sdk::streams(&AwsConfig::emulator(self.dynamodb.endpoint())), TABLE),
             filter: Filter::parse(&[json!({"dynamodb": {"NewImage": {"outbox": {"S": ["1"]}}}})]).unwrap(),
             batch_size: 100,
+            window: Duration::ZERO,
             bisect: true,
             partial_failures: true,
             timeout: Duration::from_secs(10),
@@ -223,4 +224,79 @@ async fn a_restart_goes_on_after_the_checkpoint() {
     assert_eq!(keys(&told.recv().await.unwrap()), ["between"]);
     stop.cancel();
     running.await.unwrap();
+}
+
+/// Longer than any test runs.
+const WINDOW: Duration = Duration::from_secs(3_600);
+
+#[tokio::test]
+async fn what_comes_in_a_window_comes_together_as_soon_as_the_batch_is_full() {
+    let world = World::start().await;
+    let (function, mut told) = telling(done);
+    let stop = CancellationToken::new();
+    let poller = StreamPoller { window: WINDOW, batch_size: 3, ..world.poller(function) };
+    let running = tokio::spawn(poller.run(stop.clone()));
+    for pk in ["a", "b", "c"] {
+        world.write(pk, true).await;
+        world.write("quiet", false).await;
+    }
+    assert_eq!(keys(&told.recv().await.unwrap()), ["a", "b", "c"]);
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_window_that_is_over_hands_over_what_came() {
+    let world = World::start().await;
+    let (function, mut told) = telling(done);
+    let stop = CancellationToken::new();
+    let poller = StreamPoller { window: Duration::from_millis(50), ..world.poller(function) };
+    let running = tokio::spawn(poller.run(stop.clone()));
+    world.write("a", true).await;
+    assert_eq!(keys(&told.recv().await.unwrap()), ["a"]);
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_window_and_what_waited_comes_again() {
+    let world = World::start().await;
+    world.write("a", true).await;
+    let (function, mut told) = telling(done);
+    let stop = CancellationToken::new();
+    let mut poller = StreamPoller { window: WINDOW, ..world.poller(function.clone()) };
+    let mut batches = Batches::new(100, WINDOW, true);
+    while batches.is_empty() {
+        poller.step(&mut batches, &stop).await;
+    }
+    stop.cancel();
+    poller.step(&mut batches, &stop).await;
+    assert!(told.try_recv().is_err());
+    assert_eq!(poller.checkpoint.sequence(), None);
+
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(world.poller(function).run(stop.clone()));
+    assert_eq!(keys(&told.recv().await.unwrap()), ["a"]);
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_read_for_a_moment_gives_no_record_twice() {
+    let world = World::start().await;
+    world.write("a", true).await;
+    let (function, mut told) = telling(done);
+    let stop = CancellationToken::new();
+    let mut poller = StreamPoller { window: WINDOW, batch_size: 2, ..world.poller(function) };
+    let mut batches = Batches::new(2, WINDOW, true);
+    while batches.is_empty() {
+        poller.step(&mut batches, &stop).await;
+    }
+    // As after an error: it begins anew, while one record waits.
+    poller.reader = world.poller(telling(done).0).reader;
+    world.write("b", true).await;
+    while told.is_empty() {
+        poller.step(&mut batches, &stop).await;
+    }
+    assert_eq!(keys(&told.recv().await.unwrap()), ["a", "b"]);
 }

@@ -37,6 +37,7 @@ Resources:
             Stream: {'Fn::GetAtt': [Table, StreamArn]}
             StartingPosition: TRIM_HORIZON
             BatchSize: !Ref Size
+            MaximumBatchingWindowInSeconds: 3
             FilterCriteria: {Filters: [{Pattern: '{"eventName":["INSERT"]}'}]}
             FunctionResponseTypes: [ReportBatchItemFailures]
         Queue: {Type: SQS, Properties: {Queue: !GetAtt Work.Arn, BatchSize: 5}}
@@ -79,6 +80,7 @@ fn reads_event_source_mappings() {
     assert_eq!(events.timeout_secs, 60);
     let [stream] = events.streams.as_slice() else { panic!("{events:?}") };
     assert_eq!((stream.table.as_str(), stream.batch_size), ("Table", 25));
+    assert_eq!(stream.batching_window_secs, 3);
     assert_eq!(stream.filters, [json!({"eventName": ["INSERT"]})]);
     assert!(stream.partial_failures && !stream.bisect);
     assert_eq!((events.queues[0].queue.as_str(), events.queues[0].batch_size), ("Work", 5));

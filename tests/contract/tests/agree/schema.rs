@@ -114,7 +114,8 @@ fn the_stream_starts_events_with_what_has_an_outbox() {
     assert_eq!(template.table(&stream.table).unwrap().name, table_name(streamed));
     assert_eq!(stream.filters, [json!({"dynamodb": {"NewImage": {"outbox": {"S": ["1"]}}}})]);
     assert_eq!(stream.starting_position, "TRIM_HORIZON");
-    assert_eq!(stream.batch_size, 100);
+    // An event is not kept waiting for others.
+    assert_eq!((stream.batch_size, stream.batching_window_secs), (100, 0));
     assert!(stream.partial_failures && stream.bisect);
     assert_eq!((stream.retry_attempts_max, stream.record_age_max_secs), (-1, -1));
 }
@@ -127,6 +128,7 @@ fn the_stream_starts_catalogue_with_every_record_of_a_pet() {
     assert_eq!(stream.table, template.function("events").unwrap().streams[0].table);
     assert_eq!(stream.filters, [json!({"dynamodb": {"Keys": {"sk": {"S": ["PET"]}}}})]);
     assert_eq!(stream.starting_position, "TRIM_HORIZON");
+    assert_eq!((stream.batch_size, stream.batching_window_secs), (100, 2));
     assert!(stream.partial_failures && stream.bisect);
     assert_eq!((stream.retry_attempts_max, stream.record_age_max_secs), (-1, -1));
 }

@@ -31,6 +31,8 @@ pub(super) struct RawStream {
     #[serde(default)]
     batch_size: Option<usize>,
     #[serde(default)]
+    maximum_batching_window_in_seconds: u64,
+    #[serde(default)]
     parallelization_factor: Option<u32>,
     #[serde(default)]
     filter_criteria: RawFilters,
@@ -104,6 +106,7 @@ impl RawStream {
             table: logical_id_of(&self.stream),
             starting_position: self.starting_position,
             batch_size: self.batch_size.unwrap_or(100),
+            batching_window_secs: self.maximum_batching_window_in_seconds,
             parallelization_factor: self.parallelization_factor.unwrap_or(1),
             filters: filters.map_err(|error| wrong(logical_id, format!("filter pattern: {error}")))?,
             bisect: self.bisect_batch_on_function_error,
