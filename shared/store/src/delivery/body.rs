@@ -1,24 +1,19 @@
 //! A body at rest: deflated, so that most rows fit one write unit.
 
-use std::io::Read;
-
-use flate2::Compression;
-use flate2::read::{DeflateDecoder, DeflateEncoder};
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 /// Bodies longer than this are no bodies of ours: they stay under 64 KiB.
-const BODY_MAX: u64 = 1024 * 1024;
+const BODY_MAX: usize = 1024 * 1024;
+/// Where zlib stands too unless it is told otherwise: better hardly gets smaller.
+const LEVEL: u8 = 6;
 
 pub(super) fn deflate(body: &str) -> Vec<u8> {
-    let mut deflated = Vec::new();
-    let read = DeflateEncoder::new(body.as_bytes(), Compression::default()).read_to_end(&mut deflated);
-    // Reading from memory and writing to memory fail for nothing but a lack of it.
-    if read.is_err() { Vec::new() } else { deflated }
+    compress_to_vec(body.as_bytes(), LEVEL)
 }
 
 pub(super) fn inflate(deflated: &[u8]) -> Option<String> {
-    let mut body = String::new();
-    DeflateDecoder::new(deflated).take(BODY_MAX).read_to_string(&mut body).ok()?;
-    Some(body)
+    String::from_utf8(decompress_to_vec_with_limit(deflated, BODY_MAX).ok()?).ok()
 }
 
 #[cfg(test)]
