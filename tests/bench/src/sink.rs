@@ -21,6 +21,8 @@ use tokio::task::JoinHandle;
 
 use crate::{PATIENCE, Result};
 
+/// How long a receiver that works takes: long enough that requests to it are under way at the same time.
+const WORKS: Duration = Duration::from_millis(20);
 /// How long a receiver that hangs does so before it answers.
 const HANGS: Duration = Duration::from_secs(25);
 /// A piece of a large answer.
@@ -34,6 +36,8 @@ const ID_LENGTH: usize = 36;
 pub(crate) enum Answers {
     /// 200, at once.
     Well,
+    /// 200, after 20 milliseconds.
+    Working,
     /// Nothing, for 25 seconds.
     Hanging,
     /// 200 and a byte a second, without end.
@@ -181,6 +185,10 @@ fn pet(body: &[u8]) -> String {
 async fn answer(answers: Answers) -> UnsyncBoxBody<Bytes, Infallible> {
     match answers {
         Answers::Well => Empty::new().boxed_unsync(),
+        Answers::Working => {
+            tokio::time::sleep(WORKS).await;
+            Empty::new().boxed_unsync()
+        }
         Answers::Hanging => {
             tokio::time::sleep(HANGS).await;
             Empty::new().boxed_unsync()
