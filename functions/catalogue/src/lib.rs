@@ -22,7 +22,7 @@ use store::Store;
 pub use rebuild::{Rebuilt, rebuild};
 
 /// Entries by pool and pet.
-type Newest = BTreeMap<Scope, BTreeMap<PetId, Entry>>;
+type Newest = BTreeMap<(Scope, PetId), Entry>;
 
 /// Works through a batch: of each pet its newest version counts. If anything fails, the whole batch comes again.
 ///
@@ -49,17 +49,14 @@ async fn record(store: &Store, event: StreamEvent) -> Result<()> {
             note(&mut newest, scope, entry);
         }
     }
-    for (scope, entries) in newest {
-        let entries: Vec<_> = entries.into_values().collect();
-        shelve::shelve(store, scope, &entries, clock::now()).await?;
-    }
-    Ok(())
+    let entries = newest.into_iter().map(|((scope, _), entry)| (scope, entry)).collect();
+    shelve::shelve(store, entries, clock::now()).await
 }
 
 fn note(newest: &mut Newest, scope: Scope, entry: Entry) {
-    let pets = newest.entry(scope).or_default();
-    match pets.get(&entry.pet) {
+    let pet = (scope, entry.pet);
+    match newest.get(&pet) {
         Some(known) if known.version >= entry.version => {}
-        _ => drop(pets.insert(entry.pet, entry)),
+        _ => drop(newest.insert(pet, entry)),
     }
 }

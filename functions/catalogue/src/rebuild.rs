@@ -3,13 +3,17 @@
 //! Every pet is put on its shelf as if its record came, then every shelf is looked through for pets that are gone or
 //! stand somewhere else, and counted. Entries still only become newer, so whatever is written meanwhile stays.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use domain::catalogue::{Entry, SHELF_PETS};
 use domain::{Result, Scope, Timestamp};
-use store::Store;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use store::{Placed, Store};
 
 use crate::shelve;
+
+/// Shelves looked through at the same time.
+const CONCURRENCY: usize = 16;
 
 /// What a rebuild found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,15 +36,11 @@ pub async fn rebuild(store: &Store, now: Timestamp) -> Result<Rebuilt> {
     loop {
         let page = store.catalogue_sources(from).await?;
         pools.extend(page.pools);
-        let mut by_pool: BTreeMap<Scope, Vec<Entry>> = BTreeMap::new();
-        for pet in &page.pets {
-            by_pool.entry(pet.scope).or_default().push(Entry::of(pet));
-        }
+        pools.extend(page.pets.iter().map(|pet| pet.scope));
         rebuilt.pets += page.pets.len();
-        pools.extend(by_pool.keys());
-        for (scope, entries) in by_pool {
-            restore(store, scope, &entries, now).await?;
-        }
+        let entries = page.pets.iter().map(|pet| (pet.scope, Entry::of(pet))).collect();
+        let placed = shelve::places(store, entries).await?;
+        store.catalogue_restore(&placed, now).await?;
         from = page.next;
         if from.is_none() {
             break;
@@ -52,31 +52,37 @@ pub async fn rebuild(store: &Store, now: Timestamp) -> Result<Rebuilt> {
     Ok(Rebuilt { pools: pools.len(), ..rebuilt })
 }
 
-async fn restore(store: &Store, scope: Scope, entries: &[Entry], now: Timestamp) -> Result<()> {
-    let placed = shelve::places(store, scope, entries).await?;
-    let work = placed.iter().map(|(entry, shelf)| store.catalogue_restore(scope, *shelf, entry, now));
-    shelve::all(work).await.map(drop)
-}
-
 /// Takes out what does not belong on the shelves of a pool, and counts them; answers how many entries that were.
 async fn tidy(store: &Store, scope: Scope, now: Timestamp) -> Result<usize> {
     let shelves = store.catalogue_size(scope).await?.div_ceil(SHELF_PETS);
-    let removed = shelve::all((0..shelves).map(|shelf| tidy_shelf(store, scope, shelf, now))).await?;
-    shelve::count(store, scope, 0..shelves).await?;
+    let removed = all((0..shelves).map(|shelf| tidy_shelf(store, scope, shelf, now))).await?;
+    shelve::count(store, (0..shelves).map(|shelf| (scope, shelf))).await?;
     Ok(removed.into_iter().sum())
 }
 
 async fn tidy_shelf(store: &Store, scope: Scope, shelf: u32, now: Timestamp) -> Result<usize> {
     let entries = store.catalogue_entries(scope, shelf).await?;
-    let mut removed = 0;
+    let mut marks = Vec::new();
     for entry in entries.iter().filter(|entry| entry.traits.is_some()) {
         let is_here = store.pet_shelf(scope, entry.pet).await? == Some(shelf);
         if is_here && store.pet_fetch(scope, entry.pet).await?.is_some() {
             continue;
         }
-        let mark = Entry::gone(entry.pet, entry.version);
-        store.catalogue_put(scope, shelf, &mark, now).await.map(drop)?;
-        removed += 1;
+        let entry = Entry::gone(entry.pet, entry.version);
+        marks.push(Placed { scope, shelf, entry, is_new: false });
     }
-    Ok(removed)
+    store.catalogue_put(&marks, now).await?;
+    Ok(marks.len())
+}
+
+/// Does all of it, some at the same time; the results are in order.
+///
+/// # Errors
+/// The first that comes.
+async fn all<T, F>(work: impl Iterator<Item = F>) -> Result<Vec<T>>
+where
+    F: Future<Output = Result<T>>,
+{
+    let work: Vec<_> = work.collect();
+    stream::iter(work).buffered(CONCURRENCY).try_collect().await
 }

@@ -5,10 +5,13 @@
 //! same time one counts again.
 
 mod load;
+mod places;
+mod put;
 mod read;
-mod write;
+mod tally;
 
 pub use load::{Loader, Row};
+pub use put::Placed;
 pub use read::Sources;
 
 use domain::catalogue::{Counts, Entry, Traits};

@@ -17,7 +17,7 @@ use crate::error::RowError;
 use crate::item::{Item, Record, number, read, string};
 use crate::key::Key;
 use crate::schema::Table;
-use crate::statement;
+use crate::statement::{self, Condition};
 use crate::transaction::Commit;
 
 impl Store {
@@ -93,8 +93,9 @@ impl Store {
         (status, attempt): (DeliveryStatus, u32),
         due: Option<Due>,
     ) -> Result<Commit> {
-        let mut conditions = vec![("attempt", number(attempt)), ("status", string(status.as_str()))];
-        conditions.extend(due.map(|due| ("due_at", number(due.at.as_ms()))));
+        let mut conditions =
+            vec![Condition::Is("attempt", number(attempt)), Condition::Is("status", string(status.as_str()))];
+        conditions.extend(due.map(|due| Condition::Is("due_at", number(due.at.as_ms()))));
         let state = serde_dynamo::to_item(StateRow::of(delivery)).map_err(RowError::from)?;
         let table = self.table(Table::Deliveries);
         let statement = statement::update(table, delivery.key(), STATE, state, conditions)?;

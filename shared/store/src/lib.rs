@@ -3,7 +3,7 @@
 //! - [`schema`] both tables as data; `template.yaml` is held against it
 //! - [`key`] every key, tenant first
 //! - [`transaction`] how writes are committed: all or nothing, each under its condition
-//! - `together` how deliveries' writes are: many in a call, each under its condition
+//! - `execute` and `together` how deliveries' and the catalogue's are: many in a call, each under its condition
 //! - `order`, `payment`, `callback`, `pet`, `user`, `tenant`, `idempotency`, `ledger`: the streamed table
 //! - `oauth`: clients, consents on their way, refresh tokens
 //! - `catalogue`: where pets stand, by which they are listed and counted
@@ -15,6 +15,7 @@
 mod client;
 mod count;
 mod error;
+mod execute;
 mod item;
 pub mod key;
 pub mod meter;
@@ -52,7 +53,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use platform::aws::AwsConfig;
 
-pub use catalogue::{Loader, Row, Sources};
+pub use catalogue::{Loader, Placed, Row, Sources};
 pub use client::build as sdk_client;
 pub use guard::EndpointGuard;
 pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};

@@ -1,11 +1,19 @@
 //! PartiQL of single writes, every value a parameter.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html>
 
-use aws_sdk_dynamodb::types::{AttributeValue, BatchStatementRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, BatchStatementRequest, ReturnValuesOnConditionCheckFailure};
 use domain::{Error, Result};
 
 use crate::item::{Item, string};
 use crate::key::Key;
+
+/// What must hold of an item for a statement to change it.
+pub(crate) enum Condition {
+    /// An attribute has this value.
+    Is(&'static str, AttributeValue),
+    /// An attribute's value is below this one.
+    Below(&'static str, AttributeValue),
+}
 
 /// Puts `item` where nothing stands.
 pub(crate) fn insert(table: &str, item: Item) -> Result<BatchStatementRequest> {
@@ -24,7 +32,7 @@ pub(crate) fn update(
     key: Key,
     names: &[&str],
     mut changed: Item,
-    conditions: Vec<(&str, AttributeValue)>,
+    conditions: Vec<Condition>,
 ) -> Result<BatchStatementRequest> {
     let (mut text, mut removed, mut parameters) = (format!("UPDATE \"{table}\""), String::new(), Vec::new());
     for name in names {
@@ -39,11 +47,22 @@ pub(crate) fn update(
     text.push_str(&removed);
     text.push_str(" WHERE pk=? AND sk=?");
     parameters.extend([string(key.pk), string(key.sk)]);
-    for (name, value) in conditions {
-        text.push_str(&format!(" AND \"{name}\"=?"));
+    for condition in conditions {
+        let (name, comparison, value) = match condition {
+            Condition::Is(name, value) => (name, '=', value),
+            Condition::Below(name, value) => (name, '<', value),
+        };
+        text.push_str(&format!(" AND \"{name}\"{comparison}?"));
         parameters.push(value);
     }
     request(text, parameters)
+}
+
+/// The same statement; refused, it tells the item that its condition does not hold of.
+pub(crate) fn telling(mut statement: BatchStatementRequest) -> BatchStatementRequest {
+    let told = ReturnValuesOnConditionCheckFailure::AllOld;
+    statement.return_values_on_condition_check_failure = Some(told);
+    statement
 }
 
 fn request(statement: String, parameters: Vec<AttributeValue>) -> Result<BatchStatementRequest> {

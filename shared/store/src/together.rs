@@ -1,6 +1,4 @@
-//! Deliveries' writes, many in a call (docs/adr/0024): `BatchExecuteStatement` takes 25 of them, each under its own
-//! condition and with its own outcome, for the units of single writes. A transaction would cost twice the units and
-//! fail as one; `BatchWriteItem` knows no conditions.
+//! Deliveries' writes, gathered from whoever writes at the same moment into calls of many (docs/adr/0024).
 //!
 //! Whoever writes waits for its own outcome. The first write gathers those that come at the same moment, and their call
 //! leaves; it waits for no other call, so that one that hangs holds up its own writes only.
@@ -9,23 +7,17 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::{
-    BatchStatementErrorCodeEnum as Code, BatchStatementRequest, BatchStatementResponse,
-};
+use aws_sdk_dynamodb::types::BatchStatementRequest;
 use domain::{Error, Result};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use platform::telemetry::Chain;
 use tokio::sync::oneshot;
 
 use crate::Store;
-use crate::error::failed;
+use crate::execute::{Outcome, STATEMENTS_MAX};
 use crate::key::Key;
-use crate::transaction::{Commit, ROUNDS_MAX, is_busy, wait};
+use crate::transaction::Commit;
 
-/// Statements of one call.
-const STATEMENTS_MAX: usize = 25;
 /// Calls under way at once.
 const CALLS_MAX: usize = 8;
 /// How long what is not urgent waits for company.
@@ -95,75 +87,19 @@ impl Store {
         .boxed()
     }
 
-    /// Sends `batch` until every one of it has an outcome, or DynamoDB stays busy.
-    async fn send_together(&self, mut batch: Vec<Write>) {
-        for round in 0..ROUNDS_MAX {
-            let statements = batch.iter().map(|write| write.statement.clone()).collect();
-            let call = self
-                .client
-                .batch_execute_statement()
-                .set_statements(Some(statements))
-                .set_return_consumed_capacity(self.capacity());
-            match call.send().await {
-                Ok(done) => {
-                    let consumed = done.consumed_capacity();
-                    self.count_about("BatchExecuteStatement", "delivery", true, consumed);
-                    batch = settle(batch, done.responses.unwrap_or_default());
-                }
-                Err(error) if is_busy(error.code()) => {}
-                Err(error) => {
-                    let error = failed("write deliveries", error);
-                    tracing::error!(error = %Chain(&error), writes = batch.len(), "deliveries were not written");
-                    return batch.into_iter().for_each(|write| write.fail());
-                }
-            }
-            if batch.is_empty() {
-                return;
-            }
-            wait(round).await;
-        }
-        batch.into_iter().for_each(|write| write.fail());
+    async fn send_together(&self, batch: Vec<Write>) {
+        let batch = batch.into_iter().map(|write| (write.statement, write.done)).collect();
+        self.execute("delivery", batch, end).await;
     }
 }
 
-/// Tells each write its outcome; answers those that met a throttle or the like.
-fn settle(batch: Vec<Write>, responses: Vec<BatchStatementResponse>) -> Vec<Write> {
-    let mut responses = responses.into_iter();
-    let mut busy = Vec::new();
-    for write in batch {
-        match responses.next().map(|response| response.error) {
-            Some(None) => write.end(Ok(Commit::Done)),
-            Some(Some(error)) => match error.code {
-                Some(Code::ConditionalCheckFailed | Code::DuplicateItem) => {
-                    write.end(Ok(Commit::Refused(vec!["delivery"])));
-                }
-                Some(
-                    Code::ProvisionedThroughputExceeded
-                    | Code::ThrottlingError
-                    | Code::RequestLimitExceeded
-                    | Code::TransactionConflict
-                    | Code::InternalServerError,
-                ) => busy.push(write),
-                code => {
-                    tracing::error!(?code, error = error.message, "a delivery's write is wrong");
-                    write.end(Err(Error::fault("write a delivery")));
-                }
-            },
-            None => write.fail(),
-        }
-    }
-    busy
-}
-
-impl Write {
-    fn end(self, outcome: Result<Commit>) {
-        if self.done.send(outcome).is_err() {
-            tracing::trace!("nobody waits for a write any more");
-        }
-    }
-
-    fn fail(self) {
-        self.end(Err(Error::Unavailable { what: "write deliveries", source: None }));
+fn end(done: oneshot::Sender<Result<Commit>>, outcome: Result<Outcome>) {
+    let commit = outcome.map(|outcome| match outcome {
+        Outcome::Done => Commit::Done,
+        Outcome::Refused(_) => Commit::Refused(vec!["delivery"]),
+    });
+    if done.send(commit).is_err() {
+        tracing::trace!("nobody waits for a write any more");
     }
 }
 

@@ -309,7 +309,7 @@ pub(crate) async fn wait(round: u32) {
 }
 
 /// Rounds of load, decide, commit before we give up.
-const DECISIONS_MAX: u32 = 10;
+pub(crate) const DECISIONS_MAX: u32 = 10;
 
 /// Runs `attempt` (load, decide, commit) until it commits. It answers `None` when its commit was refused because
 /// somebody else was faster: then everything is loaded and decided anew.

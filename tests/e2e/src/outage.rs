@@ -18,6 +18,8 @@ pub struct Outage(Arc<Inner>);
 struct Inner {
     /// The operations concerned; none for all of them.
     operations: Vec<&'static str>,
+    /// What the calls concerned speak of; empty for anything.
+    about: String,
     is_on: AtomicBool,
     refused: AtomicUsize,
 }
@@ -26,8 +28,14 @@ impl Outage {
     /// Of these operations (`PutItem`, `SendMessageBatch`); of all where none is named.
     #[must_use]
     pub fn of(operations: &[&'static str]) -> Self {
+        Self::about(operations, "")
+    }
+
+    /// Of these operations, where they speak of `about`: a table's name.
+    #[must_use]
+    pub fn about(operations: &[&'static str], about: &str) -> Self {
         let (is_on, refused) = (AtomicBool::new(false), AtomicUsize::new(0));
-        Self(Arc::new(Inner { operations: operations.to_vec(), is_on, refused }))
+        Self(Arc::new(Inner { operations: operations.to_vec(), about: about.to_owned(), is_on, refused }))
     }
 
     /// The same client, with the outage in between.
@@ -52,9 +60,11 @@ impl Outage {
         self.0.refused.load(Ordering::SeqCst)
     }
 
-    fn refuses(&self, operation: &str) -> bool {
+    fn refuses(&self, request: &HttpRequest) -> bool {
+        let operation = between::operation(request);
+        let text = std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
         let concerned = self.0.operations.is_empty() || self.0.operations.contains(&operation);
-        let refuses = concerned && self.0.is_on.load(Ordering::SeqCst);
+        let refuses = concerned && text.contains(&self.0.about) && self.0.is_on.load(Ordering::SeqCst);
         self.0.refused.fetch_add(usize::from(refuses), Ordering::SeqCst);
         refuses
     }
@@ -62,7 +72,7 @@ impl Outage {
 
 impl Between for Outage {
     fn call(&self, request: HttpRequest, service: &SharedHttpConnector) -> HttpConnectorFuture {
-        match self.refuses(between::operation(&request)) {
+        match self.refuses(&request) {
             true => HttpConnectorFuture::ready(between::answer(503, r#"{"__type":"ServiceUnavailable"}"#)),
             false => service.call(request),
         }

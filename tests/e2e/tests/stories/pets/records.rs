@@ -10,7 +10,7 @@ use local::stream_poller::reader::Reader;
 use local::template::Template;
 use platform::clock;
 use serde_json::{Value, json};
-use store::Store;
+use store::{Placed, Store};
 
 use crate::pets::{order_of, path, with};
 
@@ -154,10 +154,8 @@ async fn a_rebuild_takes_out_what_is_gone_and_puts_right_what_is_wrong() {
         traits.age_months += 1;
     }
     let stray = Entry { pet: PetId::new(clock::fresh_id()), ..wrong.clone() };
-    for entry in [wrong, stray] {
-        let put = world.store.catalogue_restore(Scope::Shared, 0, &entry, clock::now()).await;
-        assert_eq!(put.unwrap(), store::Commit::Done);
-    }
+    let placed = [wrong, stray].map(|entry| Placed { scope: Scope::Shared, shelf: 0, entry, is_new: false });
+    world.store.catalogue_restore(&placed, clock::now()).await.unwrap();
     assert!(miscounted(&world).await.is_some());
     let rebuilt = catalogue::rebuild(&world.store, clock::now()).await.unwrap();
     assert_eq!((rebuilt.pets, rebuilt.removed), (1, 1));
