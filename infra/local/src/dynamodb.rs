@@ -7,6 +7,7 @@ use dynoxide::Database;
 
 use crate::emulator::EmulatorThread;
 use crate::error::StartError;
+use crate::write_back;
 
 /// How long requests may take to finish once the emulator is told to stop.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -57,8 +58,9 @@ impl DynamoDb {
 
     async fn start_with(path: &Path, durability: Durability) -> Result<Self, StartError> {
         let database = open(path, durability)?;
-        let served = database.clone();
+        let (served, file) = (database.clone(), path.to_owned());
         let thread = EmulatorThread::start("dynamodb", async move |listener, stop| {
+            let writing_back = tokio::spawn(write_back::keep_up(file, stop.clone()));
             let stopped = stop.clone().cancelled_owned();
             let serving = dynoxide::server::serve_with_shutdown(listener, served, stopped);
             let deadline = async {
@@ -68,6 +70,9 @@ impl DynamoDb {
             tokio::select! {
                 result = serving => if let Err(error) = result { tracing::error!(error, "dynoxide ended") },
                 () = deadline => tracing::warn!("dynoxide was stopped with requests open"),
+            }
+            if writing_back.await.is_err() {
+                tracing::warn!("the database's log was not written back to the end");
             }
         })
         .await
@@ -147,6 +152,28 @@ mod tests {
         let got = client(&second).await.get_item().table_name("things").key("pk", pk).send().await.unwrap();
         assert!(got.item.is_some());
         second.stop().await;
+    }
+
+    #[tokio::test]
+    async fn what_was_logged_reaches_the_file_while_it_is_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dynamodb.sqlite");
+        let dynamodb = DynamoDb::start(&path).await.unwrap();
+        let sdk = client(&dynamodb).await;
+        create_table(&sdk).await;
+        let marker = "far from enough for the serving connection to write back";
+        let pk = AttributeValue::S(marker.to_owned());
+        sdk.put_item().table_name("things").item("pk", pk).send().await.unwrap();
+
+        let is_there =
+            || std::fs::read(&path).unwrap().windows(marker.len()).any(|part| part == marker.as_bytes());
+        let waiting = async {
+            while !is_there() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap();
+        dynamodb.stop().await;
     }
 
     #[tokio::test]

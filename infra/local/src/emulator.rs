@@ -38,7 +38,7 @@ impl EmulatorThread {
         let stop = CancellationToken::new();
         let (ready, address) = oneshot::channel();
         let token = stop.clone();
-        let thread = Builder::new().name(name.to_owned()).spawn(move || run(serve, ready, token))?;
+        let thread = Builder::new().name(name.to_owned()).spawn(move || run(name, serve, ready, token))?;
         let address = address.await.map_err(|_| std::io::Error::other("its thread ended"))??;
         Ok(Self { address, stop, thread: Some(thread) })
     }
@@ -66,11 +66,14 @@ impl Drop for EmulatorThread {
 }
 
 fn run<F: Future<Output = ()>>(
+    name: &str,
     serve: impl FnOnce(TcpListener, CancellationToken) -> F,
     ready: oneshot::Sender<std::io::Result<SocketAddr>>,
     stop: CancellationToken,
 ) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    // What it does in blocking threads is the emulator's share too.
+    let built = tokio::runtime::Builder::new_current_thread().thread_name(name).enable_all().build();
+    let runtime = match built {
         Ok(runtime) => runtime,
         Err(error) => return answer(ready, Err(error)),
     };

@@ -46,5 +46,6 @@ pub mod template;
 pub mod ticker;
 pub mod tokens;
 pub mod waker;
+mod write_back;
 
 pub use stack::Local;
