@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-/// Pages pile up for this long. Under load that is a tenth of what the serving connection lets pass before it writes
-/// back itself (`LIBSQLITE3_FLAGS` in `.cargo/config.toml`).
+/// Pages pile up for this long: fewer, as a rule, than those after which the serving connection writes back itself
+/// (`LIBSQLITE3_FLAGS` in `.cargo/config.toml`). Shorter, and pages that change often are written back more often.
 const EVERY: Duration = Duration::from_millis(200);
 
 /// Writes back what was logged at `path`, again and again until `stop`. Where the file cannot be opened once more it says
