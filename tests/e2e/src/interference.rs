@@ -100,13 +100,13 @@ impl Interference {
         }
         let dice = splitmix(self.0.seed ^ splitmix(self.0.calls.fetch_add(1, Ordering::SeqCst)));
         let is_write = matches!(operation, "TransactWriteItems" | "PutItem" | "BatchExecuteStatement");
-        let scripted = if is_write { locked(&self.0.script).pop_front() } else { None };
+        let can_conflict =
+            matches!(operation, "TransactWriteItems" | "PutItem") && !locked(&self.0.applied).contains(token);
+        let scripted = if is_write { self.next_of_script(can_conflict) } else { None };
         let diced =
             || (dice % 100 < self.0.percent).then_some(ALL[usize::try_from(dice / 100 % 4).unwrap_or(0)]);
         let mut disturbance = scripted.or_else(diced)?;
-        let has_conflicts = matches!(operation, "TransactWriteItems" | "PutItem");
-        if disturbance == Disturbance::Conflict && (!has_conflicts || locked(&self.0.applied).contains(token))
-        {
+        if disturbance == Disturbance::Conflict && !can_conflict {
             disturbance = Disturbance::Throttle;
         }
         if disturbance == Disturbance::LostAnswer && !token.is_empty() {
@@ -114,6 +114,14 @@ impl Interference {
         }
         *locked(&self.0.counts).entry(disturbance).or_default() += 1;
         Some((disturbance, dice / 400))
+    }
+
+    /// The script's next that this write can meet: a conflict waits for one that can.
+    fn next_of_script(&self, can_conflict: bool) -> Option<Disturbance> {
+        let mut script = locked(&self.0.script);
+        let suits = |disturbance: &Disturbance| can_conflict || *disturbance != Disturbance::Conflict;
+        let place = script.iter().position(suits)?;
+        script.remove(place)
     }
 }
 
