@@ -1,16 +1,20 @@
 //! DynamoDB: dynoxide on a SQLite file, spoken to over HTTP by the real SDK.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
-use dynoxide::Database;
+use hyper::service::service_fn;
 
+use crate::accept;
+use crate::dynamodb::engine::Engine;
 use crate::emulator::EmulatorThread;
 use crate::error::StartError;
 use crate::write_back;
 
-/// How long requests may take to finish once the emulator is told to stop.
-const DRAIN: Duration = Duration::from_secs(2);
+mod engine;
+mod service;
+mod tokens;
+mod unreadable;
 
 /// What has to outlive what.
 #[derive(Clone, Copy)]
@@ -24,18 +28,8 @@ enum Durability {
 /// A running DynamoDB emulator.
 #[derive(Debug)]
 pub struct DynamoDb {
-    database: Handle,
     path: PathBuf,
     thread: EmulatorThread,
-}
-
-/// dynoxide's handle has no `Debug`.
-struct Handle(Database);
-
-impl std::fmt::Debug for Handle {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Database")
-    }
 }
 
 impl DynamoDb {
@@ -57,27 +51,20 @@ impl DynamoDb {
     }
 
     async fn start_with(path: &Path, durability: Durability) -> Result<Self, StartError> {
-        let database = open(path, durability)?;
-        let (served, file) = (database.clone(), path.to_owned());
+        let engine = Engine::open(path, durability)
+            .map_err(|error| StartError::Damaged { file: path.to_owned(), reason: error.to_string() })?;
+        let (engine, file) = (Arc::new(Mutex::new(engine)), path.to_owned());
         let thread = EmulatorThread::start("dynamodb", async move |listener, stop| {
             let writing_back = tokio::spawn(write_back::keep_up(file, stop.clone()));
-            let stopped = stop.clone().cancelled_owned();
-            let serving = dynoxide::server::serve_with_shutdown(listener, served, stopped);
-            let deadline = async {
-                stop.cancelled().await;
-                tokio::time::sleep(DRAIN).await;
-            };
-            tokio::select! {
-                result = serving => if let Err(error) = result { tracing::error!(error, "dynoxide ended") },
-                () = deadline => tracing::warn!("dynoxide was stopped with requests open"),
-            }
+            let service = service_fn(move |request| service::handle(engine.clone(), request));
+            accept::serve(service, listener, stop).await;
             if writing_back.await.is_err() {
                 tracing::warn!("the database's log was not written back to the end");
             }
         })
         .await
         .map_err(|error| StartError::emulator("DynamoDB", error))?;
-        Ok(Self { database: Handle(database), path: path.to_owned(), thread })
+        Ok(Self { path: path.to_owned(), thread })
     }
 
     /// The URL for `AWS_ENDPOINT_URL_DYNAMODB`; streams are served there too.
@@ -86,39 +73,22 @@ impl DynamoDb {
         format!("http://{}", self.thread.address())
     }
 
-    /// The database itself, for what DynamoDB does by itself and dynoxide only when asked (`sweep_ttl`).
-    #[must_use]
-    pub fn database(&self) -> &Database {
-        &self.database.0
-    }
-
     /// The SQLite file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Finishes running requests and closes the file.
+    /// Ends requests and closes the file.
     pub async fn stop(self) {
         self.thread.stop().await;
     }
 }
 
-/// dynoxide's own default is an fsync per write. What it offers beside are its settings for a bulk import, without
-/// any fsync, and those for the time after one: WAL mode with `synchronous = NORMAL`, an fsync per checkpoint.
-fn open(path: &Path, durability: Durability) -> Result<Database, StartError> {
-    let database = Database::new(&path.to_string_lossy()).and_then(|database| {
-        match durability {
-            Durability::Kept => database.disable_bulk_loading()?,
-            Durability::Temporary => database.enable_bulk_loading()?,
-        }
-        Ok(database)
-    });
-    database.map_err(|error| StartError::Damaged { file: path.to_owned(), reason: error.to_string() })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use aws_sdk_dynamodb::Client;
     use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement};

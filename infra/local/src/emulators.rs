@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use dynoxide::Database;
 use platform::aws::AwsConfig;
 
 use crate::dynamodb::DynamoDb;
@@ -63,9 +62,9 @@ impl Emulators {
         Endpoints { dynamodb: self.dynamodb.endpoint(), sqs: self.sqs.endpoint(), s3: self.s3.endpoint() }
     }
 
-    /// The database, for what DynamoDB does by itself.
-    pub(crate) fn database(&self) -> &Database {
-        self.dynamodb.database()
+    /// The SQLite file behind DynamoDB, for what DynamoDB does by itself.
+    pub(crate) fn database(&self) -> &Path {
+        self.dynamodb.path()
     }
 
     /// The indexes of the stream, for whoever trims it.

@@ -1,5 +1,6 @@
 //! What DynamoDB does by itself and the emulator only when asked: expire items, forget old stream records.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,14 +14,16 @@ use crate::stream_index::StreamIndex;
 /// The pause between two chunks of trimming, which is the writers' turn.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Deletes items whose time to live is over.
+/// Deletes items whose time to live is over, past the emulator that serves the file at `database`.
 #[must_use]
-pub fn expire_items(database: &Database) -> TickFunction {
-    let database = database.clone();
+pub fn expire_items(database: PathBuf) -> TickFunction {
+    let database: Arc<Path> = database.into();
     Arc::new(move || {
         let database = database.clone();
         async move {
-            let expired = tokio::task::spawn_blocking(move || database.sweep_ttl()).await??;
+            // Opened anew each time: it remembers what tables there are.
+            let sweep = move || Database::new(&database.to_string_lossy())?.sweep_ttl();
+            let expired = tokio::task::spawn_blocking(sweep).await??;
             tracing::debug!(expired, "swept items whose time to live is over");
             Ok(())
         }

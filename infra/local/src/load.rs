@@ -1,6 +1,7 @@
 //! Filling the emulator with a catalogue, past HTTP, SDK and stream: for tests and benchmarks.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use aws_sdk_dynamodb::types::AttributeValue as Sdk;
 use domain::Scope;
@@ -14,17 +15,19 @@ use crate::error::StartError;
 /// Rows of one import.
 const CHUNK: usize = 16_384;
 
-/// Puts `pets`, in the order in which they came, and their catalogue into a pool that has neither.
+/// Puts `pets`, in the order in which they came, and their catalogue into a pool that has neither, past the emulator
+/// that serves the file at `database`.
 ///
 /// # Errors
 /// When the emulator refuses.
 pub fn catalogue(
-    database: &Database,
+    database: &Path,
     scope: Scope,
     pets: impl Iterator<Item = Pet>,
 ) -> Result<(), StartError> {
     let step =
         |error: &dyn std::error::Error| StartError::Step { what: "load pets", reason: error.to_string() };
+    let database = &Database::new(&database.to_string_lossy()).map_err(|error| step(&error))?;
     let (mut loader, mut rows, mut pets) = (Loader::new(scope), Vec::new(), pets.peekable());
     while pets.peek().is_some() {
         let shelf: Vec<_> = pets.by_ref().take(SHELF_PETS as usize).collect();

@@ -193,12 +193,6 @@ impl Local {
         &self.database
     }
 
-    /// The emulator behind DynamoDB, for what is done past it; `None` where it runs in a process of its own.
-    #[must_use]
-    pub fn emulator(&self) -> Option<&dynoxide::Database> {
-        self.emulators.as_ref().map(Emulators::database)
-    }
-
     /// Wakes the stream's pollers after writes that went past the API.
     #[must_use]
     pub fn waker(&self) -> &Waker {
@@ -349,7 +343,7 @@ fn tickers(
         ticker("prune", PRUNE, functions.prune),
     ];
     let Some(emulators) = emulators else { return tickers };
-    tickers.push(ticker("expire", EXPIRE, housekeeping::expire_items(emulators.database())));
+    tickers.push(ticker("expire", EXPIRE, housekeeping::expire_items(emulators.database().to_owned())));
     let streamed = wiring.template.tables.iter().find(|table| table.stream_view.is_some());
     tickers.extend(emulators.take_index().zip(streamed).map(|(index, table)| {
         let readers = checkpoints.values().cloned().collect();

@@ -46,7 +46,7 @@ async fn measure(pets: u32) -> Result<()> {
     })
     .await?;
     load::catalogue(
-        local.emulator().ok_or("the emulators run elsewhere")?,
+        local.database_path(),
         Scope::Shared,
         (0..pets).map(|number| crowd::pet(Scope::Shared, number)),
     )?;

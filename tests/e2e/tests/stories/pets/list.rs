@@ -19,7 +19,7 @@ impl Crowded {
     pub(crate) async fn open(count: u32) -> Self {
         let world = World::bare().await;
         let mut pets: Vec<_> = (0..count).map(|number| crowd::pet(Scope::Shared, number)).collect();
-        local::load::catalogue(world.local.emulator().unwrap(), Scope::Shared, pets.iter().cloned()).unwrap();
+        local::load::catalogue(world.local.database_path(), Scope::Shared, pets.iter().cloned()).unwrap();
         pets.reverse();
         Self { world, pets }
     }
