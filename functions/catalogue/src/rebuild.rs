@@ -32,7 +32,7 @@ pub struct Rebuilt {
 /// When DynamoDB fails; then it may be done again.
 pub async fn rebuild(store: &Store, now: Timestamp) -> Result<Rebuilt> {
     let mut rebuilt = Rebuilt::default();
-    let (mut pools, mut from) = (BTreeSet::new(), None);
+    let (mut pools, mut from) = (BTreeSet::from([Scope::Shared]), None);
     loop {
         let page = store.catalogue_sources(from).await?;
         pools.extend(page.pools);
@@ -46,15 +46,16 @@ pub async fn rebuild(store: &Store, now: Timestamp) -> Result<Rebuilt> {
             break;
         }
     }
-    for scope in &pools {
-        rebuilt.removed += tidy(store, *scope, now).await?;
+    for scope in pools {
+        let shelves = store.catalogue_size(scope).await?.div_ceil(SHELF_PETS);
+        rebuilt.pools += usize::from(shelves > 0);
+        rebuilt.removed += tidy(store, scope, shelves, now).await?;
     }
-    Ok(Rebuilt { pools: pools.len(), ..rebuilt })
+    Ok(rebuilt)
 }
 
-/// Takes out what does not belong on the shelves of a pool, and counts them; answers how many entries that were.
-async fn tidy(store: &Store, scope: Scope, now: Timestamp) -> Result<usize> {
-    let shelves = store.catalogue_size(scope).await?.div_ceil(SHELF_PETS);
+/// Takes out what does not belong on the `shelves` of a pool, and counts them; answers how many entries that were.
+async fn tidy(store: &Store, scope: Scope, shelves: u32, now: Timestamp) -> Result<usize> {
     let removed = all((0..shelves).map(|shelf| tidy_shelf(store, scope, shelf, now))).await?;
     shelve::count(store, (0..shelves).map(|shelf| (scope, shelf))).await?;
     Ok(removed.into_iter().sum())

@@ -8,6 +8,7 @@ use domain::Scope;
 use domain::catalogue::SHELF_PETS;
 use domain::pet::Pet;
 use dynoxide::{AttributeValue, Database, ImportOptions, Item};
+use store::schema::Table;
 use store::{Loader, Row, TableNames};
 
 use crate::error::StartError;
@@ -31,21 +32,26 @@ pub fn catalogue(
     let (mut loader, mut rows, mut pets) = (Loader::new(scope), Vec::new(), pets.peekable());
     while pets.peek().is_some() {
         let shelf: Vec<_> = pets.by_ref().take(SHELF_PETS as usize).collect();
-        rows.extend(loader.shelf(&shelf).map_err(|error| step(&error))?.into_iter().map(item));
+        rows.extend(loader.shelf(&shelf).map_err(|error| step(&error))?);
         if rows.len() >= CHUNK {
             import(database, std::mem::take(&mut rows)).map_err(|error| step(&error))?;
         }
     }
-    rows.extend(loader.finish().map_err(|error| step(&error))?.into_iter().map(item));
+    rows.extend(loader.finish().map_err(|error| step(&error))?);
     import(database, rows).map_err(|error| step(&error))
 }
 
-fn import(database: &Database, items: Vec<Item>) -> dynoxide::Result<()> {
-    let table = TableNames::default().state;
-    database.import_items(&table, items, ImportOptions::default()).map(drop)
+fn import(database: &Database, rows: Vec<Row>) -> dynoxide::Result<()> {
+    let names = TableNames::default();
+    let (state, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(table, _)| *table == Table::State);
+    for (name, rows) in [(names.state, state), (names.deliveries, rest)] {
+        let items = rows.into_iter().map(|(_, row)| item(row)).collect();
+        database.import_items(&name, items, ImportOptions::default())?;
+    }
+    Ok(())
 }
 
-fn item(row: Row) -> Item {
+fn item(row: HashMap<String, Sdk>) -> Item {
     row.into_iter().map(|(name, value)| (name, attribute(value))).collect()
 }
 

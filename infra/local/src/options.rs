@@ -36,7 +36,7 @@ pub enum Command {
     },
     /// Lists and counts every pet anew: what the catalogue shows and the inventory says
     Recount {
-        /// The table in AWS, or wherever AWS_ENDPOINT_URL points; without it, the local state folder
+        /// A stack's first table in AWS, or wherever AWS_ENDPOINT_URL points; without it, the local state folder
         #[arg(long, value_name = "NAME")]
         table: Option<String>,
     },

@@ -19,7 +19,7 @@ pub async fn run(options: &Options, table: Option<String>, print: fn(&str)) -> R
     match table {
         Some(state) => {
             let aws = config::aws(Service::DynamoDb).map_err(|error| StartError::step("recount", &error))?;
-            recount(&aws, TableNames { state, ..TableNames::default() }, print).await
+            recount(&aws, TableNames::of_stack(&state), print).await
         }
         None => {
             let folder = StateFolder::open(&options.state)?;

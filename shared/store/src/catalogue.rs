@@ -26,6 +26,9 @@ use crate::item::{Item, Record, read};
 use crate::key::{self, Key};
 use crate::schema::Table;
 
+/// Where the catalogue lies: beside the pets it would put a record on the stream for each of its rows, which nobody
+/// wants to hear of.
+const CATALOGUE: Table = Table::Deliveries;
 /// How long the mark of a deleted pet is kept: longer than the stream can bring back what came before it.
 const GONE_KEPT_MS: i64 = 2 * DAY_MS;
 
@@ -44,7 +47,7 @@ struct RegisterRow {
 }
 
 impl Record for Register {
-    const TABLE: Table = Table::State;
+    const TABLE: Table = CATALOGUE;
     type Row = RegisterRow;
 
     fn key(&self) -> Key {
@@ -73,7 +76,7 @@ struct PlaceRow {
 }
 
 impl Record for Place {
-    const TABLE: Table = Table::State;
+    const TABLE: Table = CATALOGUE;
     type Row = PlaceRow;
 
     fn key(&self) -> Key {
@@ -122,7 +125,7 @@ struct TraitsRow(
 );
 
 impl Record for Shelved<'_> {
-    const TABLE: Table = Table::State;
+    const TABLE: Table = CATALOGUE;
     type Row = EntryRow;
 
     fn key(&self) -> Key {
@@ -216,7 +219,7 @@ impl Tally {
 }
 
 impl Record for Tally {
-    const TABLE: Table = Table::State;
+    const TABLE: Table = CATALOGUE;
     type Row = TallyRow;
 
     fn key(&self) -> Key {

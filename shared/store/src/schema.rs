@@ -14,7 +14,7 @@ use crate::error::failed;
 pub enum Table {
     /// Orders, payments, callbacks, pets, users, idempotency; streamed: the outbox.
     State,
-    /// Endpoints and deliveries; no stream, or every delivery would wake the fan-out.
+    /// Endpoints, deliveries, the catalogue; no stream, or every delivery would wake the fan-out.
     Deliveries,
 }
 
@@ -27,9 +27,17 @@ pub struct TableNames {
     pub deliveries: String,
 }
 
+impl TableNames {
+    /// Those that `template.yaml` gives to the stack called `stack`.
+    #[must_use]
+    pub fn of_stack(stack: &str) -> Self {
+        Self { state: stack.to_owned(), deliveries: format!("{stack}-deliveries") }
+    }
+}
+
 impl Default for TableNames {
     fn default() -> Self {
-        Self { state: "petstore".to_owned(), deliveries: "petstore-deliveries".to_owned() }
+        Self::of_stack("petstore")
     }
 }
 

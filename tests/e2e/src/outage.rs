@@ -31,7 +31,7 @@ impl Outage {
         Self::about(operations, "")
     }
 
-    /// Of these operations, where they speak of `about`: a table's name.
+    /// Of these operations, where they speak of `about`: a table's name, or what keys have in common.
     #[must_use]
     pub fn about(operations: &[&'static str], about: &str) -> Self {
         let (is_on, refused) = (AtomicBool::new(false), AtomicUsize::new(0));

@@ -9,9 +9,10 @@ use domain::{Result, Scope, Timestamp};
 
 use super::{Place, Register, Shelved, Spot, Tally};
 use crate::item::Record;
+use crate::schema::Table;
 
-/// A row as DynamoDB has it.
-pub type Row = HashMap<String, AttributeValue>;
+/// A row as DynamoDB has it, and where.
+pub type Row = (Table, HashMap<String, AttributeValue>);
 
 /// Makes the rows of one pool's pets and their catalogue.
 #[derive(Debug)]
@@ -39,9 +40,9 @@ impl Loader {
         let counts = Counts::of(&entries);
         let mut rows = vec![self.tally(Spot::Shelf(shelf), counts.clone())?];
         for (pet, entry) in pets.iter().zip(&entries) {
-            rows.push(pet.item()?);
-            rows.push(Place { scope, pet: pet.id, shelf }.item()?);
-            rows.push(Shelved { scope, shelf, entry, now: Timestamp::from_ms(0) }.item()?);
+            rows.push(row(pet)?);
+            rows.push(row(&Place { scope, pet: pet.id, shelf })?);
+            rows.push(row(&Shelved { scope, shelf, entry, now: Timestamp::from_ms(0) })?);
         }
         self.shelves.push(counts);
         self.pets += SHELF_PETS;
@@ -53,7 +54,7 @@ impl Loader {
     /// # Errors
     /// When a row cannot be written.
     pub fn finish(self) -> Result<Vec<Row>> {
-        let mut rows = vec![Register { scope: self.scope, next: self.pets, version: 1 }.item()?];
+        let mut rows = vec![row(&Register { scope: self.scope, next: self.pets, version: 1 })?];
         for (aisle, shelves) in (0..).zip(self.shelves.chunks(AISLE_SHELVES as usize)) {
             rows.push(self.tally(Spot::Aisle(aisle), Counts::sum(shelves))?);
         }
@@ -61,6 +62,10 @@ impl Loader {
     }
 
     fn tally(&self, spot: Spot, counts: Counts) -> Result<Row> {
-        Tally { scope: self.scope, spot, counts, version: 1 }.item()
+        row(&Tally { scope: self.scope, spot, counts, version: 1 })
     }
+}
+
+fn row<R: Record>(record: &R) -> Result<Row> {
+    Ok((R::TABLE, record.item()?))
 }

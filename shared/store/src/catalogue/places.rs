@@ -6,12 +6,11 @@ use domain::catalogue::shelf_of;
 use domain::id::PetId;
 use domain::{Error, Result, Scope};
 
-use super::{Place, PlaceRow, Register, RegisterRow};
+use super::{CATALOGUE, Place, PlaceRow, Register, RegisterRow};
 use crate::Store;
 use crate::item::{Record, read};
 use crate::key::{Key, last_part, scope_of};
 use crate::read::key_of;
-use crate::schema::Table;
 use crate::statement;
 use crate::transaction::{Commit, until_committed};
 
@@ -23,7 +22,7 @@ impl Store {
     pub async fn pet_places(&self, pets: &[(Scope, PetId)]) -> Result<HashMap<(Scope, PetId), u32>> {
         let keys: Vec<_> = pets.iter().map(|(scope, pet)| Key::pet_place(*scope, *pet)).collect();
         let mut places = HashMap::new();
-        for item in self.batch_get(Table::State, &keys).await? {
+        for item in self.batch_get(CATALOGUE, &keys).await? {
             let pet =
                 key_of(&item).and_then(|key| scope_of(&key.pk).zip(PetId::parse(last_part(&key.pk)).ok()));
             places.extend(pet.zip(Some(read::<PlaceRow>(item)?.shelf)));
@@ -54,7 +53,7 @@ impl Store {
     }
 
     async fn register(&self, scope: Scope) -> Result<(u32, u64)> {
-        let item = self.get(Table::State, &Key::catalogue_register(scope)).await?;
+        let item = self.get(CATALOGUE, &Key::catalogue_register(scope)).await?;
         let row = item.map(read::<RegisterRow>).transpose()?;
         Ok(row.map_or((0, 0), |row| (row.next, row.version)))
     }
@@ -68,7 +67,7 @@ impl Store {
         let places: Vec<_> =
             places.map(|(position, pet)| Place { scope, pet: *pet, shelf: shelf_of(position) }).collect();
         let insert =
-            |place: &Place| Ok((statement::insert(self.table(Table::State), place.item()?)?, place.pet));
+            |place: &Place| Ok((statement::insert(self.table(CATALOGUE), place.item()?)?, place.pet));
         let batch = places.iter().map(insert).collect::<Result<Vec<_>>>()?;
         let mut given: HashMap<_, _> = places.iter().map(|place| (place.pet, place.shelf)).collect();
         for (pet, _) in self.execute_all("place", batch).await? {
@@ -83,7 +82,7 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn pet_shelf(&self, scope: Scope, pet: PetId) -> Result<Option<u32>> {
-        let item = self.get(Table::State, &Key::pet_place(scope, pet)).await?;
+        let item = self.get(CATALOGUE, &Key::pet_place(scope, pet)).await?;
         Ok(item.map(read::<PlaceRow>).transpose()?.map(|row| row.shelf))
     }
 }

@@ -7,10 +7,9 @@ use aws_sdk_dynamodb::types::BatchStatementRequest;
 use domain::catalogue::Entry;
 use domain::{Result, Scope, Timestamp};
 
-use super::Shelved;
+use super::{CATALOGUE, Shelved};
 use crate::Store;
 use crate::item::{Item, Record, number};
-use crate::schema::Table;
 use crate::statement::{self, Condition, telling};
 
 /// The attributes of an entry beside its key.
@@ -93,7 +92,7 @@ impl Store {
         way: Way,
         gives_way: GivesWay,
     ) -> Result<BatchStatementRequest> {
-        let (table, item) = (self.table(Table::State), shelved.item()?);
+        let (table, item) = (self.table(CATALOGUE), shelved.item()?);
         if way == Way::Insert {
             return statement::insert(table, item);
         }

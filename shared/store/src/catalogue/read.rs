@@ -4,7 +4,7 @@ use domain::catalogue::{Counts, Entry};
 use domain::pet::Pet;
 use domain::{Result, Scope};
 
-use super::{entry_of, tally_of};
+use super::{CATALOGUE, entry_of, tally_of};
 use crate::Store;
 use crate::error::failed;
 use crate::item::{key_item, string};
@@ -18,7 +18,7 @@ use crate::schema::Table;
 pub struct Sources {
     /// Pets of every pool.
     pub pets: Vec<Pet>,
-    /// Pools that have a catalogue.
+    /// Pools that may have a catalogue, with pets or without: tenants'.
     pub pools: Vec<Scope>,
     /// Where to go on; `None` at the end.
     pub next: Option<Key>,
@@ -59,9 +59,9 @@ impl Store {
             .scan()
             .table_name(self.table(Table::State))
             .consistent_read(true)
-            .filter_expression("sk IN (:pet, :register)")
+            .filter_expression("sk IN (:pet, :tenant)")
             .expression_attribute_values(":pet", string("PET"))
-            .expression_attribute_values(":register", string("REGISTER"))
+            .expression_attribute_values(":tenant", string("TENANT"))
             .set_exclusive_start_key(from.as_ref().map(key_item))
             .set_return_consumed_capacity(self.capacity());
         let page = call.send().await.map_err(|error| failed("read every pet", error))?;
@@ -79,12 +79,12 @@ impl Store {
 
     pub(super) async fn entries(&self, scope: Scope, shelf: u32, is_consistent: bool) -> Result<Vec<Entry>> {
         let pk = key::catalogue_entries(scope, shelf);
-        let items = self.query_items(Table::State, &pk, is_consistent).await?;
+        let items = self.query_items(CATALOGUE, &pk, is_consistent).await?;
         items.into_iter().rev().map(entry_of).collect()
     }
 
     pub(super) async fn tallies(&self, pk: &str, is_consistent: bool) -> Result<Vec<(u32, Counts)>> {
-        let items = self.query_items(Table::State, pk, is_consistent).await?;
+        let items = self.query_items(CATALOGUE, pk, is_consistent).await?;
         items.into_iter().rev().filter_map(|item| tally_of(item).transpose()).collect()
     }
 }

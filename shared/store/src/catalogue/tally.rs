@@ -7,12 +7,11 @@ use domain::catalogue::Counts;
 use domain::{Error, Result, Scope};
 use futures_util::future::try_join_all;
 
-use super::{Spot, Tally, TallyRow};
+use super::{CATALOGUE, Spot, Tally, TallyRow};
 use crate::Store;
 use crate::execute::STATEMENTS_MAX;
 use crate::item::{Record, number, read};
 use crate::key;
-use crate::schema::Table;
 use crate::statement::{self, Condition};
 use crate::transaction::{DECISIONS_MAX, wait};
 
@@ -63,7 +62,7 @@ impl Store {
     /// written is never older than what anybody else saw. Answers those where somebody did.
     async fn count_once(&self, spots: &[PoolSpot]) -> Result<Vec<PoolSpot>> {
         let keys = spots.iter().map(|(scope, spot)| Tally::key_of(*scope, *spot)).collect();
-        let mut found = self.batch_get_consistent(Table::State, keys).await?;
+        let mut found = self.batch_get_consistent(CATALOGUE, keys).await?;
         let counts = try_join_all(spots.iter().map(|(scope, spot)| self.counts_of(*scope, *spot))).await?;
         let mut writes = Vec::new();
         for (&(scope, spot), counts) in spots.iter().zip(counts) {
@@ -80,7 +79,7 @@ impl Store {
     }
 
     fn tally_statement(&self, tally: &Tally) -> Result<BatchStatementRequest> {
-        let (table, item) = (self.table(Table::State), tally.item()?);
+        let (table, item) = (self.table(CATALOGUE), tally.item()?);
         if tally.version == 1 {
             return statement::insert(table, item);
         }

@@ -92,7 +92,7 @@ async fn of_many_who_write_at_the_same_time_the_newest_stays() {
 async fn attributes(world: &World, pet: PetId) -> Vec<String> {
     let Key { pk, sk } = Key::catalogue_entry(Scope::Shared, SHELF, pet);
     let client = local::sdk::dynamodb(&world.local.wiring().dynamodb);
-    let get = client.get_item().table_name(store::TableNames::default().state).consistent_read(true);
+    let get = client.get_item().table_name(store::TableNames::default().deliveries).consistent_read(true);
     let text = aws_sdk_dynamodb::types::AttributeValue::S;
     let found = get.key("pk", text(pk)).key("sk", text(sk)).send().await.unwrap();
     let mut names: Vec<_> = found.item.unwrap().into_keys().collect();

@@ -126,7 +126,7 @@ async fn a_lost_catalogue_is_made_anew() {
     story(&world).await;
     counted(&world).await;
     let client = local::sdk::dynamodb(&world.local.wiring().dynamodb);
-    let table = store::TableNames::default().state;
+    let table = store::TableNames::default().deliveries;
     let all = client.scan().table_name(&table).consistent_read(true).send().await.unwrap();
     for item in all.items() {
         let is_catalogue = item["pk"].as_s().unwrap().contains("#K") || item["sk"].as_s().unwrap() == "PLACE";
