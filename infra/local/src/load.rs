@@ -21,11 +21,7 @@ const CHUNK: usize = 16_384;
 ///
 /// # Errors
 /// When the emulator refuses.
-pub fn catalogue(
-    database: &Path,
-    scope: Scope,
-    pets: impl Iterator<Item = Pet>,
-) -> Result<(), StartError> {
+pub fn catalogue(database: &Path, scope: Scope, pets: impl Iterator<Item = Pet>) -> Result<(), StartError> {
     let step =
         |error: &dyn std::error::Error| StartError::Step { what: "load pets", reason: error.to_string() };
     let database = &Database::new(&database.to_string_lossy()).map_err(|error| step(&error))?;

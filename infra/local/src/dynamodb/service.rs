@@ -33,7 +33,8 @@ pub(super) async fn handle(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     // With this type a page of another origin has to ask first, and nothing here permits it.
-    let is_json = head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(JSON.as_bytes()));
+    let is_json =
+        head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(JSON.as_bytes()));
     if head.method != Method::POST || !is_json {
         return Ok(answer(StatusCode::NOT_FOUND, String::new()));
     }

@@ -109,8 +109,10 @@ mod tests {
 
     #[test]
     fn the_order_of_members_is_nothing_else() {
-        let one = serde_json::from_str::<serde_json::Value>(r#"[{"a": {"S": "1"}, "b": {"S": "2"}}]"#).unwrap();
-        let other = serde_json::from_str::<serde_json::Value>(r#"[{"b": {"S": "2"}, "a": {"S": "1"}}]"#).unwrap();
+        let one =
+            serde_json::from_str::<serde_json::Value>(r#"[{"a": {"S": "1"}, "b": {"S": "2"}}]"#).unwrap();
+        let other =
+            serde_json::from_str::<serde_json::Value>(r#"[{"b": {"S": "2"}, "a": {"S": "1"}}]"#).unwrap();
         assert_eq!(Fingerprint::of(&one), Fingerprint::of(&other));
     }
 }

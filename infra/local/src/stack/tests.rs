@@ -18,6 +18,7 @@ use web::Payload;
 
 use super::*;
 use crate::function::{BoxError, HttpFunction};
+use crate::sdk;
 
 type Delivered = mpsc::UnboundedSender<(usize, String)>;
 
