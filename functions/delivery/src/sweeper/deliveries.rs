@@ -1,6 +1,8 @@
 //! Deliveries that are due: those without a message a little ahead of their time, so that the queue's exact delay keeps
 //! their jitter; those whose message must be lost once their grace is over.
 
+use std::time::Duration;
+
 use domain::delivery::{Delivery, Due};
 use domain::time::{MINUTE_MS, SECOND_MS};
 use domain::{Result, Timestamp};
@@ -10,14 +12,21 @@ use platform::metrics::{self, Unit};
 use platform::telemetry::Chain;
 use queue::{DeliveryMessage, QueueName};
 use store::Commit;
+use tokio::time::Instant;
 
 use super::{App, PER_SHARD};
 use crate::deliver::{delay_secs, outgoing};
 
 /// How far ahead a sweep looks: a missed tick and a slow one are no harm.
 const AHEAD_MS: i64 = 75 * SECOND_MS;
-/// Rows claimed at the same time.
+/// Rows claimed, and batches sent, at the same time.
 const CONCURRENCY: usize = 16;
+/// Messages of one call to the queue.
+const BATCH: usize = 10;
+/// Over how long a sweep's messages leave.
+const SPREAD: Duration = Duration::from_secs(1);
+/// The longest pause between two calls: few messages are no burst.
+const PAUSE_MAX: Duration = Duration::from_millis(20);
 /// A delivery that is later than this says that something of ours stands still. `template.yaml` alarms at the same time.
 pub const LATE_MAX_MS: i64 = 5 * MINUTE_MS;
 
@@ -71,8 +80,31 @@ async fn send(app: &App, due: Vec<Delivery>, now: Timestamp) -> usize {
     sent
 }
 
-/// How many messages the queue took. A row whose message it did not take is left to the next sweep.
+/// How many messages the queue took. They leave over as long as a second: the queue delays by whole seconds, so those of
+/// one moment would come back in bursts, a second apart.
 async fn send_to(app: &App, queue: QueueName, mut claimed: Vec<Claimed>, now: Timestamp) -> usize {
+    let pause = pause(claimed.len());
+    let (start, mut batches) = (Instant::now(), Vec::new());
+    while !claimed.is_empty() {
+        let rest = claimed.split_off(claimed.len().min(BATCH));
+        batches.push(std::mem::replace(&mut claimed, rest));
+    }
+    let sends = (0..).zip(batches).map(async |(turn, batch)| {
+        let wait = pause * turn;
+        tokio::time::sleep_until(start + wait).await;
+        send_batch(app, queue, batch, now.plus_ms(wait.as_millis().try_into().unwrap_or_default())).await
+    });
+    stream::iter(sends).buffer_unordered(CONCURRENCY).fold(0, async |sum, sent| sum + sent).await
+}
+
+/// Between the batches of so many messages.
+fn pause(messages: usize) -> Duration {
+    let batches = u32::try_from(messages.div_ceil(BATCH)).unwrap_or(u32::MAX);
+    (SPREAD / batches.max(1)).min(PAUSE_MAX)
+}
+
+/// How many messages the queue took. A row whose message it did not take is left to the next sweep.
+async fn send_batch(app: &App, queue: QueueName, mut claimed: Vec<Claimed>, now: Timestamp) -> usize {
     let outgoing: Vec<_> = claimed.iter().map(|one| message(one, now)).collect();
     let Err(error) = app.queues.send(queue, &outgoing).await else { return outgoing.len() };
     tracing::warn!(error = %Chain(&error), "some deliveries wait for another sweep");
@@ -123,5 +155,18 @@ async fn give_back(app: &App, claimed: Claimed) {
     delivery.heals = heals;
     if let Err(error) = app.store.delivery_replace(&delivery, delivery.attempt, before).await {
         tracing::warn!(error = %Chain(&error), "a due delivery could not be given back");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_leave_over_as_long_as_a_second() {
+        let takes = |messages: usize| pause(messages) * u32::try_from(messages.div_ceil(BATCH)).unwrap();
+        assert_eq!([10, 100, 500].map(takes), [20, 200, 1_000].map(Duration::from_millis));
+        assert!((900..=1_000).contains(&takes(6_400).as_millis()));
+        assert_eq!(pause(0), PAUSE_MAX);
     }
 }
