@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use dynoxide::Database;
 use hyper::service::service_fn;
 
 use crate::accept;
@@ -83,6 +84,17 @@ impl DynamoDb {
     pub async fn stop(self) {
         self.thread.stop().await;
     }
+}
+
+/// A second connection to the file at `path`, for what is done past the emulator. As the serving one, it waits for the
+/// disk at a checkpoint only: dynoxide's own default is an fsync per write, and requests would wait for it.
+///
+/// # Errors
+/// What dynoxide says.
+pub(crate) fn beside(path: &Path) -> dynoxide::Result<Database> {
+    let database = Database::new(&path.to_string_lossy())?;
+    database.disable_bulk_loading()?;
+    Ok(database)
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use dynoxide::Database;
 use futures_util::FutureExt;
 
 use crate::checkpoint::Checkpoint;
+use crate::dynamodb::beside;
 use crate::function::{BoxError, TickFunction};
 use crate::stream_index::StreamIndex;
 
@@ -22,7 +22,7 @@ pub fn expire_items(database: PathBuf) -> TickFunction {
         let database = database.clone();
         async move {
             // Opened anew each time: it remembers what tables there are.
-            let sweep = move || Database::new(&database.to_string_lossy())?.sweep_ttl();
+            let sweep = move || beside(&database)?.sweep_ttl();
             let expired = tokio::task::spawn_blocking(sweep).await??;
             tracing::debug!(expired, "swept items whose time to live is over");
             Ok(())

@@ -11,6 +11,7 @@ use dynoxide::{AttributeValue, Database, ImportOptions, Item};
 use store::schema::Table;
 use store::{Loader, Row, TableNames};
 
+use crate::dynamodb::beside;
 use crate::error::StartError;
 
 /// Rows of one import.
@@ -24,7 +25,7 @@ const CHUNK: usize = 16_384;
 pub fn catalogue(database: &Path, scope: Scope, pets: impl Iterator<Item = Pet>) -> Result<(), StartError> {
     let step =
         |error: &dyn std::error::Error| StartError::Step { what: "load pets", reason: error.to_string() };
-    let database = &Database::new(&database.to_string_lossy()).map_err(|error| step(&error))?;
+    let database = &beside(database).map_err(|error| step(&error))?;
     let (mut loader, mut rows, mut pets) = (Loader::new(scope), Vec::new(), pets.peekable());
     while pets.peek().is_some() {
         let shelf: Vec<_> = pets.by_ref().take(SHELF_PETS as usize).collect();

@@ -23,7 +23,7 @@ const AHEAD_MS: i64 = 75 * SECOND_MS;
 const CONCURRENCY: usize = 16;
 /// Messages of one call to the queue.
 const BATCH: usize = 10;
-/// Over how long a sweep's messages leave.
+/// Over how long messages leave that are sent together.
 const SPREAD: Duration = Duration::from_secs(1);
 /// The longest pause between two calls: few messages are no burst.
 const PAUSE_MAX: Duration = Duration::from_millis(20);

@@ -15,8 +15,7 @@ use super::Durability;
 use super::tokens::{Fingerprint, Tokens};
 use super::unreadable::unreadable;
 
-/// Statements that stay prepared, of those that dynoxide keeps at all: one order and its delivery have more than the
-/// sixteen that a connection starts with.
+/// Statements that stay prepared, of those that dynoxide keeps at all; a connection starts with room for sixteen.
 const STATEMENTS: usize = 512;
 
 /// DynamoDB's operations, one at a time.
