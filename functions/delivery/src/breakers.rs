@@ -110,7 +110,8 @@ async fn known(app: &App, key: &Key, now: Timestamp) -> Result<Known> {
     if let Some(known) = app.breakers.fresh(key, now) {
         return Ok(known);
     }
-    let breaker = app.store.breaker_fetch(key.0, &key.1).await?;
+    let read = app.store.breaker_fetch(key.0, &key.1).await?;
+    let breaker = Breaker::after_read(app.breakers.breaker(key), read, app.retry_scale, clock::now());
     app.breakers.learn(key, breaker, now);
     Ok(app.breakers.fresh(key, now).unwrap_or(Known::of(breaker, now)))
 }
@@ -139,6 +140,10 @@ impl Breakers {
             known.failures = 0;
         }
         (known.breaker, known.read_at) = (breaker, now);
+    }
+
+    fn breaker(&self, key: &Key) -> Option<Breaker> {
+        self.lanes().get(key).and_then(|known| known.breaker)
     }
 
     fn forget(&self, key: &Key) {

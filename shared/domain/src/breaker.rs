@@ -87,6 +87,18 @@ impl Breaker {
         }
     }
 
+    /// What to go by after a row was read: what it says, unless what was `known` before follows it and still keeps
+    /// deliveries back. A read may be older than what this environment decided while it was under way.
+    #[must_use]
+    pub fn after_read(known: Option<Self>, read: Option<Self>, scale: f64, now: Timestamp) -> Option<Self> {
+        let version = |breaker: Option<Self>| breaker.map_or(0, |breaker| breaker.version);
+        let is_kept = version(known) > version(read);
+        match is_kept && Self::gate(known.as_ref(), scale, now) != Gate::Closed {
+            true => known,
+            false => read,
+        }
+    }
+
     /// The breaker after `failures` failures in a row; `None` when they are too few to change it. `random` in 0..1 keeps
     /// breakers that opened together from being probed together.
     #[must_use]
@@ -198,6 +210,18 @@ mod tests {
             Breaker::after_failures(Some(&ramping), FAILURES_MAX, (1.0, 0.0), much_later).unwrap().level,
             0
         );
+    }
+
+    #[test]
+    fn a_read_that_is_older_takes_nothing_back_until_it_is_over() {
+        let open = opened();
+        let after = |known, read, ms| Breaker::after_read(known, read, 1.0, NOW.plus_ms(ms));
+        assert_eq!(after(Some(open), None, OPEN_MS - 1), Some(open));
+        let ramping = open.after_probe(true, (1.0, 0.0), NOW);
+        assert_eq!(after(Some(ramping), Some(open), RAMP_MS - 1), Some(ramping));
+        assert_eq!(after(Some(ramping), None, RAMP_MS), None, "a row that is gone is gone");
+        assert_eq!(after(Some(open), Some(ramping), 0), Some(ramping), "others know more");
+        assert_eq!(after(None, Some(open), 0), Some(open));
     }
 
     proptest! {

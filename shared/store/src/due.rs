@@ -3,6 +3,7 @@
 use domain::Result;
 use domain::Timestamp;
 use domain::delivery::Delivery;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::Store;
 use crate::delivery::delivery_of;
@@ -12,15 +13,20 @@ use crate::key::{self, WORK_SHARDS};
 use crate::read::key_of;
 use crate::schema::{DUE, Table};
 
+/// Shards read at the same time.
+const SHARDS_AT_ONCE: usize = 4;
+
 impl Store {
     /// Deliveries due by `by`, those with or without a message on its way: at most `limit` of each shard, the most
-    /// overdue first. They are read anew, so a row that became final meanwhile is final here too.
+    /// overdue first. They are read anew, so a row that became final meanwhile is final here too. A few shards are read at
+    /// a time: nobody waits for a sweep, and what others ask of DynamoDB meanwhile is not to wait for all of it.
     ///
     /// # Errors
     /// When DynamoDB fails.
     pub async fn deliveries_due(&self, is_sent: bool, by: Timestamp, limit: i32) -> Result<Vec<Delivery>> {
         let shards = (0..WORK_SHARDS).map(|shard| self.due_of_shard(key::due(is_sent, shard), by, limit));
-        Ok(futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect())
+        let found: Vec<_> = stream::iter(shards).buffered(SHARDS_AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     async fn due_of_shard(&self, partition: String, by: Timestamp, limit: i32) -> Result<Vec<Delivery>> {

@@ -3,13 +3,15 @@
 //!
 //! `World` the system and its people · `Api` a caller · `Books` what the tables hold, and what must be true of it ·
 //! `Interference` conflicts, throttles and lost answers between the SDK and the tables · `Outage` calls that fail until
-//! told otherwise · `patience` waiting, with an end · `Petstore` the real binary as a process that can be killed · `Tables` the tables while nothing runs
+//! told otherwise ·
+//! `Hold` a call whose answer is late · `patience` waiting, with an end · `Petstore` the real binary as a process that can be killed · `Tables` the tables while nothing runs
 
 mod api;
 mod audit;
 mod between;
 mod books;
 mod catalogue;
+mod hold;
 mod image;
 mod interference;
 mod outage;
@@ -21,6 +23,7 @@ mod world;
 pub use api::{Api, code};
 pub use books::Books;
 pub use catalogue::{counted, miscounted, miscounted_of};
+pub use hold::Hold;
 pub use image::{form, put};
 pub use interference::{Disturbance, Interference};
 pub use local::client::Reply;

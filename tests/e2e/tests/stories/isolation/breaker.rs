@@ -1,7 +1,7 @@
 //! The breaker, over several environments that share nothing but the tables.
 
 use domain::time::SECOND_MS;
-use e2e::{Api, Receiver, World, eventually, id};
+use e2e::{Api, Hold, Receiver, World, eventually, id};
 use http::StatusCode;
 use local::options::Options;
 use platform::clock;
@@ -14,13 +14,12 @@ const ORDERS: usize = 30;
 const TRIES_MAX: usize = 5 + 4;
 
 async fn failing(environments: usize, scale: f64) -> (World, Receiver, Value) {
-    let options = Options {
-        delivery_environments: environments,
-        retry_scale: scale,
-        no_seed: true,
-        ..Options::ephemeral()
-    };
-    let (world, receiver) = (World::with(options).await, Receiver::start().await.unwrap());
+    let options = Options { delivery_environments: environments, retry_scale: scale, ..Options::ephemeral() };
+    failing_in(World::with(Options { no_seed: true, ..options }).await).await
+}
+
+async fn failing_in(world: World) -> (World, Receiver, Value) {
+    let receiver = Receiver::start().await.unwrap();
     receiver.answer(|_, _| StatusCode::SERVICE_UNAVAILABLE);
     let endpoint = world.hook(&world.tenant_staff(), &receiver.url("/"), &["order.created"]).await;
     (world, receiver, endpoint)
@@ -35,24 +34,55 @@ fn tries(delivery: &Value) -> usize {
     delivery["attempts"].as_array().unwrap().len()
 }
 
+/// Whether it was tried and waits for its next try, or rests behind the breaker.
+fn rests(delivery: &Value) -> bool {
+    let soon = clock::now().plus_ms(10 * SECOND_MS).to_rfc3339();
+    delivery["nextAttemptAt"].as_str().is_some_and(|at| at > soon.as_str())
+}
+
+async fn rested(staff: &Api, endpoint: &Value, count: usize) -> Vec<Value> {
+    eventually("every delivery to be tried or to rest", async || {
+        let all = deliveries(staff, endpoint).await;
+        (all.len() == count && all.iter().all(rests)).then_some(all)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_only_fails_is_left_alone_and_no_try_is_counted() {
     for environments in [1, 3] {
         let (world, receiver, endpoint) = failing(environments, 1.0).await;
         let staff = world.tenant_staff();
         place(&world, &staff, ORDERS).await;
-        let soon = clock::now().plus_ms(10 * SECOND_MS).to_rfc3339();
-        let all = eventually("every delivery to be tried or to rest", async || {
-            let all = deliveries(&staff, &endpoint).await;
-            let rests = |one: &Value| one["nextAttemptAt"].as_str().is_some_and(|at| at > soon.as_str());
-            (all.len() == ORDERS && all.iter().all(rests)).then_some(all)
-        })
-        .await;
+        let all = rested(&staff, &endpoint, ORDERS).await;
         assert!(all.iter().all(|one| one["status"] == "PENDING"));
         let tried: usize = all.iter().map(tries).sum();
         assert_eq!(tried, receiver.received().len(), "what was not sent was not counted");
         assert!(tried <= environments * TRIES_MAX, "{tried} tries by {environments}");
     }
+}
+
+/// One delivery asks for the breaker's row before it opens and hears of none afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_is_late_does_not_close_it_again() {
+    let hold = Hold::first("GetItem", "#B#");
+    let options = Options { no_seed: true, delivery_environments: 1, ..Options::ephemeral() };
+    let world = World::rewired(options, |wiring| {
+        wiring.dynamodb.http_client = hold.around(&wiring.dynamodb.http_client);
+    });
+    let (world, receiver, endpoint) = failing_in(world.await).await;
+    let staff = world.tenant_staff();
+    place(&world, &staff, 2 * TRIES_MAX).await;
+    eventually("the breaker to open", async || {
+        let all = deliveries(&staff, &endpoint).await;
+        all.iter().any(|one| tries(one) == 0 && rests(one)).then_some(())
+    })
+    .await;
+    hold.release();
+    place(&world, &staff, TRIES_MAX).await;
+    rested(&staff, &endpoint, 3 * TRIES_MAX).await;
+    let tried = receiver.received().len();
+    assert!(tried <= TRIES_MAX, "{tried} tries");
 }
 
 #[tokio::test(flavor = "multi_thread")]
