@@ -37,6 +37,7 @@ pub(crate) async fn deliver(
     let message = DeliveryMessage::parse(message.body.as_deref().unwrap_or_default())
         .map_err(|error| Error::internal("delivery message", error))?;
     let Some(delivery) = loaded.take(&message)? else { return Ok(()) };
+    let _at_work = app.store.at_work();
     let receiver = match loaded.receiver(app, &delivery) {
         Ok(Ok(receiver)) => receiver,
         Ok(Err(unreachable)) => return unsent::end(app, delivery, unreachable).await,

@@ -64,6 +64,7 @@ pub use open_orders::OpenOrders;
 pub use order::{LIST_MAX, OrderCollection, OrderList};
 pub use recovery::Recovery;
 pub use schema::TableNames;
+pub use together::AtWork;
 pub use transaction::{Commit, Transaction, until_committed};
 pub use user::{EMAIL_LEG, USERNAME_LEG, UserAccess};
 

@@ -1,7 +1,8 @@
 //! Deliveries' writes, gathered from whoever writes at the same moment into calls of many (docs/adr/0024).
 //!
 //! Whoever writes waits for its own outcome. The first write gathers those that come at the same moment, and their call
-//! leaves; it waits for no other call, so that one that hangs holds up its own writes only.
+//! leaves; it waits for no other call, so that one that hangs holds up its own writes only. Who is known to be the only
+//! one [at work](Store::at_work) waits for nobody.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,7 +34,13 @@ struct Waiting {
     /// Calls under way, the one that gathers included.
     calls: usize,
     gathers: bool,
+    /// Who will write before long, as far as they said so.
+    at_work: usize,
 }
+
+/// Says until dropped that its holder will write.
+#[must_use]
+pub struct AtWork(Together);
 
 #[derive(Debug)]
 struct Write {
@@ -50,6 +57,12 @@ struct Call {
 }
 
 impl Store {
+    /// Says that the caller works on a delivery and will write it. Writes that are not urgent wait a moment for each other,
+    /// but not where only one is at work.
+    pub fn at_work(&self) -> AtWork {
+        self.together.begin()
+    }
+
     /// Writes what `statement` says to the delivery `key`, with whatever else is being written. Refused are a row that
     /// stands there already and a condition that does not hold.
     pub(crate) async fn write_together(
@@ -61,7 +74,7 @@ impl Store {
         let (done, outcome) = oneshot::channel();
         if let Some(call) = self.together.add(Write { key, statement, done }) {
             // In a task of its own: a writer that is dropped must not take the others' writes along.
-            tokio::spawn(self.clone().gather(call, is_urgent));
+            tokio::spawn(self.clone().gather(call, is_urgent || self.together.has_one_at_work()));
         }
         outcome.await.unwrap_or(Err(Error::Unavailable { what: "write deliveries", source: None }))
     }
@@ -114,6 +127,15 @@ impl Together {
         begins.then(|| Call { together: self.clone(), gathers: true, is_over: false })
     }
 
+    fn begin(&self) -> AtWork {
+        self.waiting().at_work += 1;
+        AtWork(self.clone())
+    }
+
+    fn has_one_at_work(&self) -> bool {
+        self.waiting().at_work == 1
+    }
+
     /// A panic elsewhere cannot leave the queue half changed, so a poisoned lock is as good as any.
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -153,6 +175,12 @@ impl Waiting {
         }
         later.into_iter().rev().for_each(|write| self.writes.push_front(write));
         batch
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.waiting().at_work -= 1;
     }
 }
 
@@ -213,6 +241,20 @@ mod tests {
         drop(together.add(write(1)).unwrap());
         let mut call = together.add(write(2)).unwrap();
         assert_eq!(rows(&call.take().unwrap().0), ["1", "2"]);
+    }
+
+    #[test]
+    fn one_is_at_work_until_it_is_not() {
+        let together = Together::default();
+        assert!(!together.has_one_at_work(), "nobody said so");
+        let first = together.begin();
+        assert!(together.has_one_at_work());
+        let second = together.begin();
+        assert!(!together.has_one_at_work());
+        drop(first);
+        assert!(together.has_one_at_work());
+        drop(second);
+        assert!(!together.has_one_at_work());
     }
 
     proptest! {
