@@ -62,8 +62,11 @@ async fn once(load: &Load, figures: &mut Figures) -> Result<()> {
     let deliveries = load.events * load.fan_out;
     sink.until(deliveries).await?;
     let seconds = began.elapsed().as_secs_f64();
-    figures.add("orders placed and told per second", load.events as f64 / seconds);
-    figures.add("deliveries per second", deliveries as f64 / seconds);
+    let rates = [
+        ("orders placed and told per second", load.events as f64 / seconds),
+        ("deliveries per second", deliveries as f64 / seconds),
+    ];
+    rates.iter().for_each(|(name, rate)| figures.add(name, *rate));
     figures.add("the last is told after it is placed, s", placed.elapsed().as_secs_f64());
     let own = own_ms()? - own;
     // The last outcomes are still being recorded.
@@ -79,8 +82,9 @@ async fn once(load: &Load, figures: &mut Figures) -> Result<()> {
     }
     figures.add("CPU ms per delivery, emulators", each(emulators));
     figures.add("CPU ms per delivery, clients and receivers", each(own));
-    if let Some(emulators) = stack.emulators() {
-        yardstick::compare(figures, each(functions), &emulators.dynamodb).await?;
+    match stack.emulators() {
+        Some(emulators) => yardstick::compare(figures, each(functions), &emulators.dynamodb).await?,
+        None => yardstick::scale(figures, &rates).await?,
     }
     figures.add("peak memory, MiB", stack.peak_mib()?);
     Ok(())

@@ -21,6 +21,8 @@ const TABLE: &str = "yardstick";
 const WRITES: u32 = 2_000;
 /// Writes under way at once, as `closed` has orders.
 const IN_FLIGHT: usize = 32;
+/// CPU milliseconds of a lone write where Svix was measured (docs/benchmarks.md).
+const SVIX_WRITE_MS: f64 = 0.126;
 /// As many bytes as a delivery's row.
 const ITEM_BYTES: usize = 900;
 
@@ -49,6 +51,18 @@ pub(crate) async fn compare(figures: &mut Figures, delivery_ms: f64, dynamodb: &
         let write_ms = write_ms(sdk::dynamodb(&AwsConfig::emulator(dynamodb)), in_flight).await?;
         figures.add(&format!("CPU ms of {how}, by the bare SDK"), write_ms);
         figures.add(&format!("a delivery, in times of {how}"), delivery_ms / write_ms);
+    }
+    Ok(())
+}
+
+/// Adds what a lone write by the bare SDK costs at this moment, and what `rates` would be on a machine on which it costs
+/// what it did where Svix was measured.
+pub(crate) async fn scale(figures: &mut Figures, rates: &[(&str, f64)]) -> Result<()> {
+    let emulators = Elsewhere::start().await?;
+    let write_ms = write_ms(sdk::dynamodb(&AwsConfig::emulator(&emulators.endpoints.dynamodb)), 1).await?;
+    figures.add("CPU ms of a lone write, by the bare SDK", write_ms);
+    for (name, rate) in rates {
+        figures.add(&format!("{name}, at {SVIX_WRITE_MS} ms a write"), rate * write_ms / SVIX_WRITE_MS);
     }
     Ok(())
 }

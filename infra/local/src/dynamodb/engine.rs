@@ -55,6 +55,12 @@ impl Engine {
         }
     }
 
+    /// Begins a write and leaves it so.
+    #[cfg(test)]
+    pub(super) fn begin(&mut self) {
+        self.storage.begin_transaction().unwrap();
+    }
+
     /// Carries out the operation called `name` with the request `body`; the answer is JSON. `None` for a name that
     /// DynamoDB does not know.
     pub(super) fn answer(&mut self, name: &str, body: &[u8]) -> Option<Result<String>> {

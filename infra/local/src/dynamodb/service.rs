@@ -92,3 +92,31 @@ fn answer(status: StatusCode, json: String) -> Response<Full<Bytes>> {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Durability;
+    use super::*;
+
+    const CREATE: &str = r#"{"TableName":"things","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}]}"#;
+    const PUT: &str = r#"{"TableName":"things","Item":{"pk":{"S":"one"}}}"#;
+
+    #[test]
+    fn an_operation_that_panics_is_undone_and_the_next_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::open(&folder.path().join("database"), Durability::Temporary).unwrap();
+        let shared: Shared = Arc::new(Mutex::new(engine));
+        let status = |name: &str, body: &str| operate(&shared, name, body.as_bytes()).status();
+        assert_eq!(status("CreateTable", CREATE), StatusCode::OK);
+        let other = shared.clone();
+        let panicking = std::thread::spawn(move || {
+            let mut engine = lock(&other);
+            engine.begin();
+            panic!("within a write");
+        });
+        assert!(panicking.join().is_err() && shared.is_poisoned());
+        assert_eq!(status("PutItem", PUT), StatusCode::OK, "a write begins where none is under way");
+    }
+}
