@@ -18,7 +18,7 @@ use crate::transaction::{ROUNDS_MAX, is_busy, wait};
 /// Statements of one call.
 pub(crate) const STATEMENTS_MAX: usize = 25;
 /// Calls of one [`Store::execute_all`] at the same time.
-const CALLS_MAX: usize = 1;
+const CALLS_MAX: usize = 4;
 
 /// How a statement ended.
 #[derive(Debug)]
