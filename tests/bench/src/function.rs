@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use aws_sdk_sqs::types::QueueAttributeName;
 use domain::Scope;
 use domain::delivery::{Delivery, Due};
 use domain::event::Event;
@@ -59,6 +60,7 @@ async fn once(load: &Load, figures: &mut Figures) -> Result<()> {
     let staff = Client::new(inside.local.base_url()).with_token(&token);
     shop::listen(&staff, sink.url(), ENDPOINTS).await?;
     let (poller, queues) = queue(&inside, load.batch).await?;
+    let (sqs, url) = (poller.client.clone(), poller.url.clone());
     let messages = deliveries(&inside, load.deliveries).await?;
     queues.send(QueueName::Deliveries, &messages).await?;
 
@@ -75,6 +77,7 @@ async fn once(load: &Load, figures: &mut Figures) -> Result<()> {
     figures.add(RATE, load.deliveries as f64 / cpu_s);
     figures.add("CPU ms per delivery", cpu_s * 1_000.0 / load.deliveries as f64);
     figures.add("deliveries per second, one environment", load.deliveries as f64 / seconds);
+    figures.add("messages left in the queue", left(&sqs, &url).await?);
     let each_ms = cpu_s * 1_000.0 / load.deliveries as f64;
     yardstick::compare(figures, each_ms, &inside.endpoints.dynamodb).await?;
     inside.local.shutdown().await;
@@ -96,6 +99,14 @@ async fn queue(inside: &Inside, batch: u8) -> Result<(QueuePoller, Queues)> {
         timeout: Duration::from_secs(30),
     };
     Ok((poller, queues))
+}
+
+/// Messages that wait, are delayed or are being worked on.
+async fn left(sqs: &aws_sdk_sqs::Client, url: &str) -> Result<f64> {
+    let call = sqs.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
+    let attributes = call.send().await?.attributes.unwrap_or_default();
+    let counts = attributes.iter().filter(|(name, _)| name.as_str().starts_with("ApproximateNumberOf"));
+    Ok(counts.map(|(_, count)| count.parse::<f64>()).sum::<std::result::Result<_, _>>()?)
 }
 
 /// Rows that wait for their first try, and a message for each.
