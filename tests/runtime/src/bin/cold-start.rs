@@ -25,6 +25,7 @@ const PACKAGES: &[&str] = &[
     "webhooks",
     "users",
     "oauth",
+    "chat",
     "fallback",
     "events",
     "catalogue",
@@ -115,6 +116,7 @@ fn event(name: &str) -> Result<Json> {
                 "/.well-known/oauth-authorization-server".to_owned(),
             ),
         ),
+        ("chat", ("ANY /v1/chat/completions", "/v1/chat/completions".to_owned())),
         ("fallback", ("$default", "/v1/nowhere".to_owned())),
     ]);
     match (get.get(name), name) {
