@@ -33,6 +33,7 @@ mod private_file;
 pub mod queue_poller;
 pub mod receiver;
 pub mod recount;
+pub mod runtime;
 pub mod s3;
 pub mod sdk;
 pub mod seed;

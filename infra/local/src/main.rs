@@ -10,15 +10,16 @@ use futures_util::future::BoxFuture;
 use local::error::StartError;
 use local::options::{Cli, Command, Options, TenantCommand};
 use local::stack::{Functions, Wiring};
-use local::{Local, banner, demo, functions, narrator, operator, recount, shutdown};
+use local::{Local, banner, demo, functions, narrator, operator, recount, runtime, shutdown};
 use platform::telemetry::{self, LogFormat};
 use platform::{config, fault};
 use tracing::level_filters::LevelFilter;
 
-#[tokio::main]
 #[expect(clippy::print_stderr, reason = "a failed start is told to whoever typed the command")]
-async fn main() -> ExitCode {
-    match run(Cli::parse()).await {
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let started = runtime::build().map_err(|error| StartError::step("start threads", &error));
+    match started.and_then(|threads| threads.block_on(run(cli))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use sink::Answers;
+use tokio::runtime::Runtime;
 
 /// Errors end a benchmark: nothing depends on which.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -106,11 +107,16 @@ enum Benchmark {
     Emulators(roles::Apart),
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     let Arguments { runs, benchmark } = Arguments::parse();
     match benchmark {
-        Benchmark::Stack(stack) => roles::stack(stack).await,
+        Benchmark::Stack(stack) => local::runtime::build()?.block_on(roles::stack(stack)),
+        other => Runtime::new()?.block_on(measure(other, runs)),
+    }
+}
+
+async fn measure(benchmark: Benchmark, runs: usize) -> Result<()> {
+    match benchmark {
         Benchmark::Emulators(apart) => roles::emulators(&apart).await,
         Benchmark::All => all(runs).await,
         one => {
