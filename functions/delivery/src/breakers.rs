@@ -111,14 +111,14 @@ async fn known(app: &App, key: &Key, now: Timestamp) -> Result<Known> {
         return Ok(known);
     }
     let read = app.store.breaker_fetch(key.0, &key.1).await?;
-    let breaker = Breaker::after_read(app.breakers.breaker(key), read, app.retry_scale, clock::now());
-    app.breakers.learn(key, breaker, now);
-    Ok(app.breakers.fresh(key, now).unwrap_or(Known::of(breaker, now)))
+    // What was decided here during the read is still there: it is looked at and replaced under one lock.
+    let after_read = |known| Breaker::after_read(known, read, app.retry_scale, clock::now());
+    Ok(app.breakers.change(key, now, after_read))
 }
 
 impl Known {
-    const fn of(breaker: Option<Breaker>, read_at: Timestamp) -> Self {
-        Self { breaker, read_at, failures: 0, passed: (Timestamp::from_ms(0), 0) }
+    const fn nothing(read_at: Timestamp) -> Self {
+        Self { breaker: None, read_at, failures: 0, passed: (Timestamp::from_ms(0), 0) }
     }
 }
 
@@ -128,6 +128,16 @@ impl Breakers {
     }
 
     fn learn(&self, key: &Key, breaker: Option<Breaker>, now: Timestamp) {
+        self.change(key, now, |_| breaker);
+    }
+
+    /// Replaces what is known of a breaker by what `next` makes of it.
+    fn change(
+        &self,
+        key: &Key,
+        now: Timestamp,
+        next: impl FnOnce(Option<Breaker>) -> Option<Breaker>,
+    ) -> Known {
         let mut lanes = self.lanes();
         if lanes.len() >= LANES_MAX && !lanes.contains_key(key) {
             lanes.retain(|_, known| now.since_ms(known.read_at) < KNOWN_MS);
@@ -135,15 +145,13 @@ impl Breakers {
                 lanes.clear();
             }
         }
-        let known = lanes.entry(key.clone()).or_insert(Known::of(breaker, now));
+        let known = lanes.entry(key.clone()).or_insert(Known::nothing(now));
+        let breaker = next(known.breaker);
         if known.breaker != breaker {
             known.failures = 0;
         }
         (known.breaker, known.read_at) = (breaker, now);
-    }
-
-    fn breaker(&self, key: &Key) -> Option<Breaker> {
-        self.lanes().get(key).and_then(|known| known.breaker)
+        *known
     }
 
     fn forget(&self, key: &Key) {

@@ -28,6 +28,11 @@ pub(crate) fn operation(request: &HttpRequest) -> &str {
     target.rsplit('.').next().unwrap_or_default()
 }
 
+/// Whether the request has `text` in it: a table's name, or what keys have in common.
+pub(crate) fn has(request: &HttpRequest, text: &str) -> bool {
+    std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default().contains(text)
+}
+
 /// An answer of the service, in its own shape.
 ///
 /// # Errors

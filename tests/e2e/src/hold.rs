@@ -1,10 +1,11 @@
 //! A call whose answer arrives only when told, between the SDK and an emulator.
 
+use std::sync::Arc;
+
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::between::{self, Between};
@@ -50,8 +51,8 @@ impl Hold {
     }
 
     fn takes(&self, request: &HttpRequest) -> bool {
-        let text = std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-        let concerned = between::operation(request) == self.0.operation && text.contains(self.0.about);
+        let concerned =
+            between::operation(request) == self.0.operation && between::has(request, self.0.about);
         let take = |stage: &mut Stage| {
             let takes = concerned && *stage == Stage::Waiting;
             if takes {

@@ -3,8 +3,8 @@
 //!
 //! `World` the system and its people · `Api` a caller · `Books` what the tables hold, and what must be true of it ·
 //! `Interference` conflicts, throttles and lost answers between the SDK and the tables · `Outage` calls that fail until
-//! told otherwise ·
-//! `Hold` a call whose answer is late · `patience` waiting, with an end · `Petstore` the real binary as a process that can be killed · `Tables` the tables while nothing runs
+//! told otherwise · `Hold` a call whose answer is late · `patience` waiting, with an end · `Petstore` the real binary as a
+//! process that can be killed · `Tables` the tables while nothing runs
 
 mod api;
 mod audit;

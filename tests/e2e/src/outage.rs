@@ -62,9 +62,9 @@ impl Outage {
 
     fn refuses(&self, request: &HttpRequest) -> bool {
         let operation = between::operation(request);
-        let text = std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
         let concerned = self.0.operations.is_empty() || self.0.operations.contains(&operation);
-        let refuses = concerned && text.contains(&self.0.about) && self.0.is_on.load(Ordering::SeqCst);
+        let refuses =
+            concerned && between::has(request, &self.0.about) && self.0.is_on.load(Ordering::SeqCst);
         self.0.refused.fetch_add(usize::from(refuses), Ordering::SeqCst);
         refuses
     }
