@@ -22,7 +22,8 @@ class Receiver(BaseHTTPRequestHandler):
         ok = any(is_signed(secret, self.headers, body) for secret in sys.argv[1:])
         what = json.loads(body) if ok else {}
         told = what.get("eventType", what.get("status"))
-        print("verified" if ok else "REFUSED", self.path, told, flush=True)
+        line = f"{'verified' if ok else 'REFUSED'} {self.path} {told}\n"
+        print(line, end="", flush=True)  # in one write: several may arrive at once
         self.send_response(204 if ok else 401)
         self.end_headers()
 
