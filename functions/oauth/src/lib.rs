@@ -4,6 +4,7 @@
 //! - `flow` the pages between a question and its answer: signing in, agreeing; `session`, `ticket` what holds them together
 //! - `device` devices without a browser, and the page where their code is typed
 //! - `token` the token endpoint: `redeem` a code, `refresh`, `poll` for a device; `revoke`
+//! - `grants` what a user granted, and taking it back
 //! - `register`, `list` clients and what they may be called (`name`), by the tenant's owner
 //! - `pages` the HTML
 //!
@@ -15,6 +16,7 @@ mod client;
 mod device;
 mod fields;
 mod flow;
+mod grants;
 mod list;
 mod metadata;
 mod name;
@@ -66,6 +68,9 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/v1/oauth/clients", "GET, POST"),
     route("GET", "/v1/oauth/clients/{id}", "GET, DELETE"),
     route("DELETE", "/v1/oauth/clients/{id}", "GET, DELETE"),
+    route("GET", "/v1/oauth/grants", "GET"),
+    route("GET", "/v1/oauth/grants/{id}", "GET, DELETE"),
+    route("DELETE", "/v1/oauth/grants/{id}", "GET, DELETE"),
 ];
 
 /// Answers one request.
@@ -82,6 +87,9 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
         ("POST", _) => register::register(app, &request).await,
         ("GET", "/v1/oauth/clients") => list::list(app, &request).await,
         ("GET", "/v1/oauth/clients/{id}") => list::get(app, &request).await,
+        ("GET", "/v1/oauth/grants") => grants::list(app, &request).await,
+        ("GET", "/v1/oauth/grants/{id}") => grants::get(app, &request).await,
+        ("DELETE", "/v1/oauth/grants/{id}") => grants::end(app, &request).await,
         ("GET", _) => Ok(metadata::metadata(app)),
         _ => list::remove(app, &request).await,
     })

@@ -28,7 +28,7 @@ pub(crate) async fn poll(
     };
     match outcome {
         Ok((family, access)) => Ok(tokens::answer(app, &family, &access, family.consent.permissions, now)?),
-        Err(misuse) => Err(tokens::misused(app, client.scope, misuse, now).await),
+        Err(misuse) => Err(tokens::misused(app, misuse, now).await),
     }
 }
 
@@ -44,8 +44,8 @@ async fn ask(
             return Ok(Some(Err(NOT_GOOD)));
         };
         match device.poll(client.reference(), fresh, now) {
-            Err(Misuse::Replayed(family)) if family == fresh.0 => {
-                Ok(Some(tokens::begun(app, client.scope, family, now).await?.ok_or(NOT_GOOD)))
+            Err(Misuse::Replayed(family)) if family.id == fresh.0 => {
+                Ok(Some(tokens::begun(app, family, now).await?.ok_or(NOT_GOOD)))
             }
             Err(misuse) => Ok(Some(Err(misuse))),
             Ok(Polled::Wait(device, refusal)) => {

@@ -35,7 +35,7 @@ pub(crate) async fn redeem(
     };
     match spend(app, client, &brought, now).await? {
         Ok((family, access)) => Ok(tokens::answer(app, &family, &access, family.consent.permissions, now)?),
-        Err(misuse) => Err(tokens::misused(app, client.scope, misuse, now).await),
+        Err(misuse) => Err(tokens::misused(app, misuse, now).await),
     }
 }
 
@@ -52,8 +52,8 @@ async fn spend(
         };
         let (spent, family) = match code.redeem(&brought.redirect, &brought.verifier, fresh, now) {
             Ok(redeemed) => redeemed,
-            Err(Misuse::Replayed(family)) if family == fresh.0 => {
-                return Ok(Some(tokens::begun(app, client.scope, family, now).await?.ok_or(NOT_GOOD)));
+            Err(Misuse::Replayed(family)) if family.id == fresh.0 => {
+                return Ok(Some(tokens::begun(app, family, now).await?.ok_or(NOT_GOOD)));
             }
             Err(misuse) => return Ok(Some(Err(misuse))),
         };

@@ -37,7 +37,7 @@ pub(crate) async fn refresh(
     };
     match outcome {
         Ok(done) => Ok(tokens::answer(app, &done.family, &done.access, done.permissions, now)?),
-        Err(misuse) => Err(tokens::misused(app, client.scope, misuse, now).await),
+        Err(misuse) => Err(tokens::misused(app, misuse, now).await),
     }
 }
 
@@ -50,7 +50,7 @@ async fn rotate(
 ) -> Result<std::result::Result<Refreshed, Misuse>> {
     let token = clock::fresh_id();
     store::until_committed(async || {
-        let Some(family) = app.store.family_fetch(presented.scope, presented.family).await? else {
+        let Some(family) = app.store.family_fetch(presented.family).await? else {
             return Ok(Some(Err(NOT_GOOD)));
         };
         // A token of before is a replay, whatever else is wrong with the request.

@@ -1,10 +1,9 @@
 //! The tokens that follow from a consent, and what voids them.
 
 use domain::caller::Permissions;
-use domain::id::FamilyId;
-use domain::oauth::{Consent, Family, Misuse, RefreshToken, Refusal};
+use domain::oauth::{Consent, Family, FamilyRef, Misuse, RefreshToken, Refusal};
 use domain::time::MINUTE_MS;
-use domain::{Result, Scope, Timestamp};
+use domain::{Result, Timestamp};
 use serde::Serialize;
 use store::UserAccess;
 use web::Answer;
@@ -37,11 +36,10 @@ pub(crate) async fn still_holds(app: &App, consent: &Consent) -> Result<Option<U
 /// answer was lost. Nobody else knows the family's id, so this is no second use.
 pub(crate) async fn begun(
     app: &App,
-    scope: Scope,
-    family: FamilyId,
+    family: FamilyRef,
     now: Timestamp,
 ) -> Result<Option<(Family, UserAccess)>> {
-    let family = app.store.family_fetch(scope, family).await?.filter(|family| family.is_live(now));
+    let family = app.store.family_fetch(family).await?.filter(|family| family.is_live(now));
     let Some(family) = family else { return Ok(None) };
     Ok(still_holds(app, &family.consent).await?.map(|access| (family, access)))
 }
@@ -57,7 +55,7 @@ pub(crate) fn answer(
     let client = family.consent.client;
     let named = (family.token, Some(Session { family: family.id, client }));
     let issued = issue_to(&app.edge, access, permissions, LIFETIME_SECS, named, now)?;
-    let refresh = RefreshToken { scope: client.scope, family: family.id, generation: family.generation };
+    let refresh = RefreshToken { family: family.reference(), generation: family.generation };
     Ok(Answer::ok(TokensView {
         access_token: issued.token,
         token_type: "Bearer",
@@ -70,12 +68,12 @@ pub(crate) fn answer(
 }
 
 /// What follows from a code or token that is not taken.
-pub(crate) async fn misused(app: &App, scope: Scope, misuse: Misuse, now: Timestamp) -> No {
+pub(crate) async fn misused(app: &App, misuse: Misuse, now: Timestamp) -> No {
     match misuse {
         Misuse::Refused(refusal) => No::Refused(refusal),
-        Misuse::Replayed(family) => match revoke(app, scope, family, now).await {
+        Misuse::Replayed(family) => match revoke(app, family, now).await {
             Ok(()) => {
-                tracing::warn!(%family, "a code or token was used twice: what came of it is void");
+                tracing::warn!(family = %family.id, "a code or token was used twice: what came of it is void");
                 No::Refused(Refusal::InvalidGrant("it was used before; what came of it is void"))
             }
             Err(error) => No::Failed(error),
@@ -84,8 +82,8 @@ pub(crate) async fn misused(app: &App, scope: Scope, misuse: Misuse, now: Timest
 }
 
 /// Voids a family, here at once and elsewhere within a minute.
-pub(crate) async fn revoke(app: &App, scope: Scope, family: FamilyId, now: Timestamp) -> Result<()> {
-    app.store.family_revoke(scope, family).await?;
-    app.edge.family_revoked(scope, family, now);
+pub(crate) async fn revoke(app: &App, family: FamilyRef, now: Timestamp) -> Result<()> {
+    app.store.family_revoke(family).await?;
+    app.edge.family_revoked(family, now);
     Ok(())
 }

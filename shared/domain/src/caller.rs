@@ -117,6 +117,8 @@ pub struct User {
     pub permissions: Permissions,
     /// Whether the user works for the tenant: a role, never implied by scopes.
     pub staff: bool,
+    /// Whether a client of OAuth speaks for the user.
+    pub is_client: bool,
 }
 
 /// Who asks, and in which pool.
@@ -161,6 +163,20 @@ impl Caller {
     pub fn require(&self, permission: Permission) -> Result<User> {
         self.may(permission)?;
         self.user.ok_or(Error::Unauthenticated("this operation needs a bearer token"))
+    }
+
+    /// The signed-in user, who must hold `permission` and ask themself: it is not for a client to do.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when anonymous, [`Error::Forbidden`] without the scope or for a client.
+    pub fn require_themself(&self, permission: Permission) -> Result<User> {
+        let user = self.require(permission)?;
+        if user.is_client {
+            return Err(Error::Forbidden(
+                "only the user may do this, and no application for them".to_owned(),
+            ));
+        }
+        Ok(user)
     }
 
     /// The signed-in user, who must be staff.

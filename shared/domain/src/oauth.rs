@@ -24,7 +24,7 @@ mod user_code;
 pub use self::client::{CLIENTS_PER_TENANT_MAX, Client, ClientRef, FIRST_PARTY, Registrant};
 pub use self::code::{CODE_LIFETIME_MS, Code, Consent};
 pub use self::device::{DEVICE_LIFETIME_MS, Device, DeviceState, POLL_SECS, Polled};
-pub use self::family::{Family, IDLE_MS, LIFETIME_MS};
+pub use self::family::{Family, FamilyRef, IDLE_MS, LIFETIME_MS};
 pub use self::handle::{DeviceCode, RefreshToken};
 pub use self::pkce::Challenge;
 pub use self::redirect::{NotARedirect, RedirectUri};
@@ -32,13 +32,11 @@ pub use self::refusal::Refusal;
 pub use self::scopes::{narrowed, offered, offered_to_devices, requested};
 pub use self::user_code::UserCode;
 
-use crate::id::FamilyId;
-
 /// Why a code or token is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misuse {
     /// It was used before: whoever holds what came of it may be a thief, so that is revoked (RFC 9700 section 4.14.2).
-    Replayed(FamilyId),
+    Replayed(FamilyRef),
     /// It is not good, or not for this request; nothing follows.
     Refused(Refusal),
 }

@@ -193,8 +193,12 @@ fn five_declines_lock_and_an_hour_unlocks() {
 
 #[test]
 fn what_is_sent_must_match_the_pet_and_the_caller() {
-    let user =
-        User { id: UserId::new(uuid(2)), permissions: domain::caller::Permissions::all(), staff: false };
+    let user = User {
+        id: UserId::new(uuid(2)),
+        permissions: domain::caller::Permissions::all(),
+        staff: false,
+        is_client: false,
+    };
     let signed_in = Caller { scope: Scope::Shared, user: Some(user) };
     let guest = Caller { scope: Scope::Shared, user: None };
     let refused =

@@ -6,7 +6,7 @@
 //! | invitation into it | `T#<scope>#V#<hash>` | `INVITATION` |
 //! | client of OAuth | `T#<scope>#A` | `<client>` |
 //! | authorization code | `T#<scope>#H#<client>#<hash>` | `CODE` |
-//! | family of refresh tokens | `T#<scope>#R#<family>` | `FAMILY` |
+//! | family of refresh tokens | `T#<scope>#R#<user>` | `<family>` |
 //! | device that waits for consent | `T#<scope>#W#<device>` | `DEVICE` |
 //! | which device a user code means | `T#shared#Y#<hash>` | `DEVICE` |
 //! | user | `T#<scope>#U#<user>` | `USER` |
@@ -33,8 +33,8 @@
 
 use domain::catalogue::aisle_of;
 use domain::delivery::DeliveryId;
-use domain::id::{ClientId, DeviceId, EndpointId, FamilyId, OrderId, PaymentId, PetId, RequestId, UserId};
-use domain::oauth::ClientRef;
+use domain::id::{ClientId, DeviceId, EndpointId, OrderId, PaymentId, PetId, RequestId, UserId};
+use domain::oauth::{ClientRef, FamilyRef};
 use domain::time::DAY_MS;
 use domain::{Scope, Timestamp};
 use uuid::Uuid;
@@ -104,8 +104,8 @@ impl Key {
 
     /// A family of refresh tokens.
     #[must_use]
-    pub fn family(scope: Scope, id: FamilyId) -> Self {
-        Self::new(format!("T#{scope}#R#{id}"), "FAMILY")
+    pub fn family(family: FamilyRef) -> Self {
+        Self::new(families(family.scope, family.user), family.id.to_string())
     }
 
     /// A device that waits for a user's consent.
@@ -235,6 +235,12 @@ impl Key {
     pub fn quarantine(scope: Scope, at: Timestamp, sequence: &str) -> Self {
         Self::new(format!("T#{scope}#Q#{}", at.as_ms() / DAY_MS), sequence)
     }
+}
+
+/// The partition of a user's families.
+#[must_use]
+pub fn families(scope: Scope, user: UserId) -> String {
+    format!("T#{scope}#R#{user}")
 }
 
 /// The partition of a pool's clients.

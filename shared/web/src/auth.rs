@@ -86,15 +86,15 @@ async fn user(edge: &Edge, grant: &Grant, now: Timestamp) -> Result<User> {
     if grant.issued_at < access.tokens_valid_from {
         return Err(REVOKED);
     }
-    if let Some(session) = grant.session
-        && !edge.family_is_live(grant.scope, session.family, now).await?
+    if let Some(family) = grant.family()
+        && !edge.family_is_live(family, now).await?
     {
         return Err(REVOKED);
     }
     let permissions = grant.permissions.intersection(access.permissions);
     // A user agrees to scopes. Working for the tenant is none of them, so no client does it for them.
-    let staff = access.staff && grant.session.is_none();
-    Ok(User { id: grant.user, permissions, staff })
+    let is_client = grant.session.is_some();
+    Ok(User { id: grant.user, permissions, staff: access.staff && !is_client, is_client })
 }
 
 async fn require_pool(edge: &Edge, scope: Scope, now: Timestamp) -> Result<()> {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::id::{FamilyId, OrderId, UserId};
+use domain::id::{OrderId, UserId};
+use domain::oauth::FamilyRef;
 use domain::signature::hmac_sha256;
 use domain::time::MINUTE_MS;
 use domain::user::Account;
@@ -41,7 +42,7 @@ struct Inner {
     log_key: [u8; 32],
     limiter: Limiter,
     users: Cache<(Scope, UserId), UserAccess>,
-    families: Cache<(Scope, FamilyId), bool>,
+    families: Cache<FamilyRef, bool>,
     tenants: Cache<TenantId, ()>,
 }
 
@@ -117,17 +118,12 @@ impl Edge {
     }
 
     /// Whether access tokens of the family are good, as it was at most a minute ago.
-    pub(crate) async fn family_is_live(
-        &self,
-        scope: Scope,
-        family: FamilyId,
-        now: Timestamp,
-    ) -> Result<bool> {
-        if let Some(is_live) = self.0.families.get(&(scope, family), now) {
+    pub(crate) async fn family_is_live(&self, family: FamilyRef, now: Timestamp) -> Result<bool> {
+        if let Some(is_live) = self.0.families.get(&family, now) {
             return Ok(is_live);
         }
-        let is_live = self.0.store.family_is_live(scope, family).await?;
-        self.0.families.insert((scope, family), is_live, now);
+        let is_live = self.0.store.family_is_live(family).await?;
+        self.0.families.insert(family, is_live, now);
         Ok(is_live)
     }
 
@@ -140,8 +136,8 @@ impl Edge {
     }
 
     /// Takes it that a family is revoked. Other processes learn of it within a minute.
-    pub fn family_revoked(&self, scope: Scope, family: FamilyId, now: Timestamp) {
-        self.0.families.insert((scope, family), false, now);
+    pub fn family_revoked(&self, family: FamilyRef, now: Timestamp) {
+        self.0.families.insert(family, false, now);
     }
 
     /// Whether the tenant exists; known for a minute once it does.

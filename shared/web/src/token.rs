@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::caller::Permissions;
 use domain::id::{FamilyId, UserId};
-use domain::oauth::ClientRef;
+use domain::oauth::{ClientRef, FamilyRef};
 use domain::time::{MINUTE_MS, SECOND_MS};
 use domain::{Error, Result, Scope, TenantId, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -249,6 +249,12 @@ impl Verifier {
 }
 
 impl Grant {
+    /// The family that it follows from, if a client got it.
+    #[must_use]
+    pub fn family(&self) -> Option<FamilyRef> {
+        self.session.map(|session| FamilyRef { scope: self.scope, user: self.user, id: session.family })
+    }
+
     fn good_at(self, now: Timestamp) -> Result<Self> {
         let (now, issued_at) = (now.as_secs(), self.issued_at.as_secs());
         if issued_at > now + LEEWAY_SECS {

@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::client::ClientRef;
-use super::family::Family;
+use super::family::{Family, FamilyRef};
 use super::pkce::Challenge;
 use super::refusal::Refusal;
 use super::{Misuse, Refusal::InvalidGrant};
@@ -26,6 +26,14 @@ pub struct Consent {
     pub permissions: Permissions,
     /// When the user proved who they are; what is void from later on makes this void.
     pub signed_in_at: Timestamp,
+}
+
+impl Consent {
+    /// Where the family `id` that follows from it is found.
+    #[must_use]
+    pub const fn family(&self, id: FamilyId) -> FamilyRef {
+        FamilyRef { scope: self.client.scope, user: self.user, id }
+    }
 }
 
 /// A code, as it is kept.
@@ -74,7 +82,7 @@ impl Code {
         now: Timestamp,
     ) -> Result<(Self, Family), Misuse> {
         if let Some(family) = self.spent_on {
-            return Err(Misuse::Replayed(family));
+            return Err(Misuse::Replayed(self.consent.family(family)));
         }
         let refusal = self.refusal(redirect, verifier, now);
         if let Some(refusal) = refusal {
@@ -130,7 +138,7 @@ mod tests {
         assert_eq!((family.id, family.consent), (FRESH.0, code().consent));
         for (redirect, verifier) in [(REDIRECT, VERIFIER), ("x", "y")] {
             let again = spent.clone().redeem(redirect, verifier, FRESH, NOW);
-            assert_eq!(again, Err(Misuse::Replayed(FRESH.0)));
+            assert_eq!(again, Err(Misuse::Replayed(family.reference())));
         }
     }
 

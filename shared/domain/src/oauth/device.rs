@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::client::ClientRef;
 use super::code::Consent;
-use super::family::Family;
+use super::family::{Family, FamilyRef};
 use super::{Misuse, Refusal};
 use crate::caller::Permissions;
 use crate::id::{DeviceId, FamilyId};
@@ -27,7 +27,7 @@ pub enum DeviceState {
     /// No.
     Denied,
     /// The device has its tokens.
-    Spent(FamilyId),
+    Spent(FamilyRef),
 }
 
 /// A device that waits.
@@ -101,7 +101,8 @@ impl Device {
             _ if now >= self.expires_at => Err(Misuse::Refused(Refusal::ExpiredToken)),
             DeviceState::Approved(consent) => {
                 let family = Family::begin(id, consent, token, now);
-                let spent = Self { state: DeviceState::Spent(id), version: self.version + 1, ..self };
+                let state = DeviceState::Spent(family.reference());
+                let spent = Self { state, version: self.version + 1, ..self };
                 Ok(Polled::Done(spent, family))
             }
             DeviceState::Pending => {
@@ -151,8 +152,8 @@ mod tests {
     fn it_gets_its_tokens_once() {
         let approved = device().answered(Some(consent()), NOW).unwrap();
         let Ok(Polled::Done(spent, family)) = approved.poll(CLIENT, FRESH, NOW) else { panic!() };
-        assert_eq!((family.id, spent.state), (FRESH.0, DeviceState::Spent(FRESH.0)));
-        assert_eq!(spent.poll(CLIENT, FRESH, NOW), Err(Misuse::Replayed(FRESH.0)));
+        assert_eq!((family.id, spent.state), (FRESH.0, DeviceState::Spent(family.reference())));
+        assert_eq!(spent.poll(CLIENT, FRESH, NOW), Err(Misuse::Replayed(family.reference())));
     }
 
     #[test]

@@ -8,13 +8,25 @@ use uuid::Uuid;
 use super::client::ClientRef;
 use super::code::Consent;
 use super::{Misuse, Refusal};
-use crate::id::FamilyId;
+use crate::id::{FamilyId, UserId};
+use crate::tenant::Scope;
 use crate::time::{DAY_MS, Timestamp};
 
 /// How long a family lives unused.
 pub const IDLE_MS: i64 = 30 * DAY_MS;
 /// How long it lives at most.
 pub const LIFETIME_MS: i64 = 180 * DAY_MS;
+
+/// Where a family is found: among its user's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FamilyRef {
+    /// The pool.
+    pub scope: Scope,
+    /// The user who agreed.
+    pub user: UserId,
+    /// Its id.
+    pub id: FamilyId,
+}
 
 /// Refresh tokens that follow from one consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +57,12 @@ impl Family {
         Self { id, consent, generation: 1, token, created_at: now, expires_at, is_revoked: false, version: 1 }
     }
 
+    /// Where it is found.
+    #[must_use]
+    pub const fn reference(&self) -> FamilyRef {
+        self.consent.family(self.id)
+    }
+
     /// The same family after its `presented` refresh token was used by `client`, for the access token `token`.
     ///
     /// # Errors
@@ -65,7 +83,7 @@ impl Family {
             return refused("the token has expired or was revoked");
         }
         if presented != self.generation {
-            return Err(Misuse::Replayed(self.id));
+            return Err(Misuse::Replayed(self.reference()));
         }
         let last = self.created_at.plus_ms(LIFETIME_MS);
         Ok(Self {
@@ -135,7 +153,7 @@ mod tests {
             if presented == uses + 1 {
                 prop_assert_eq!(next.map(|family| family.generation), Ok(presented + 1));
             } else {
-                prop_assert_eq!(next, Err(Misuse::Replayed(used.id)));
+                prop_assert_eq!(next, Err(Misuse::Replayed(used.reference())));
             }
         }
 

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::id::{DeviceId, FamilyId};
+use super::family::FamilyRef;
+use crate::id::{DeviceId, FamilyId, UserId};
 use crate::signature::hmac_sha256;
 use crate::tenant::{Scope, TenantId};
 
@@ -16,10 +17,8 @@ const UUID_BYTES: usize = 16;
 /// One refresh token of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// The pool.
-    pub scope: Scope,
     /// The family.
-    pub family: FamilyId,
+    pub family: FamilyRef,
     /// Which of its tokens.
     pub generation: u32,
 }
@@ -30,7 +29,8 @@ impl RefreshToken {
     /// Its text; `key` is for refresh tokens alone.
     #[must_use]
     pub fn text(self, key: &[u8; 32]) -> String {
-        let mut named = [pool(self.scope), *self.family.uuid().as_bytes()].concat();
+        let FamilyRef { scope, user, id } = self.family;
+        let mut named = [pool(scope), *user.uuid().as_bytes(), *id.uuid().as_bytes()].concat();
         named.extend(self.generation.to_be_bytes());
         tagged(Self::PREFIX, key, named)
     }
@@ -40,10 +40,11 @@ impl RefreshToken {
     pub fn parse(text: &str, key: &[u8; 32]) -> Option<Self> {
         let named = untagged(Self::PREFIX, key, text)?;
         let (pool, named) = named.split_first_chunk::<UUID_BYTES>()?;
-        let (family, generation) = named.split_first_chunk::<UUID_BYTES>()?;
+        let (user, named) = named.split_first_chunk::<UUID_BYTES>()?;
+        let (id, generation) = named.split_first_chunk::<UUID_BYTES>()?;
+        let (user, id) = (UserId::new(Uuid::from_bytes(*user)), FamilyId::new(Uuid::from_bytes(*id)));
         Some(Self {
-            scope: scope(*pool),
-            family: FamilyId::new(Uuid::from_bytes(*family)),
+            family: FamilyRef { scope: scope(*pool), user, id },
             generation: u32::from_be_bytes(generation.try_into().ok()?),
         })
     }
@@ -108,7 +109,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::{DeviceCode, RefreshToken};
-    use crate::id::{DeviceId, FamilyId, TenantId};
+    use crate::id::{DeviceId, FamilyId, TenantId, UserId};
+    use crate::oauth::FamilyRef;
     use crate::tenant::Scope;
 
     const KEY: [u8; 32] = [7; 32];
@@ -117,11 +119,20 @@ mod tests {
         if tenant == 0 { Scope::Shared } else { Scope::Tenant(TenantId::new(Uuid::from_u128(tenant))) }
     }
 
+    fn family(scope: Scope, user: u128, id: Uuid) -> FamilyRef {
+        FamilyRef { scope, user: UserId::new(Uuid::from_u128(user)), id: FamilyId::new(id) }
+    }
+
     proptest! {
         #[test]
-        fn a_text_leads_back_to_what_it_names(tenant in 0..u128::MAX, id in 1..u128::MAX, generation: u32) {
+        fn a_text_leads_back_to_what_it_names(
+            tenant in 0..u128::MAX,
+            user: u128,
+            id in 1..u128::MAX,
+            generation: u32,
+        ) {
             let (scope, id) = (scope(tenant), Uuid::from_u128(id));
-            let token = RefreshToken { scope, family: FamilyId::new(id), generation };
+            let token = RefreshToken { family: family(scope, user, id), generation };
             let code = DeviceCode { scope, device: DeviceId::new(id) };
             prop_assert_eq!(RefreshToken::parse(&token.text(&KEY), &KEY), Some(token));
             prop_assert_eq!(DeviceCode::parse(&code.text(&KEY), &KEY), Some(code));
@@ -130,7 +141,7 @@ mod tests {
 
         #[test]
         fn a_changed_text_names_nothing(generation: u32, at in any::<prop::sample::Index>(), with in "[A-Za-z0-9_-]") {
-            let token = RefreshToken { scope: Scope::Shared, family: FamilyId::new(Uuid::from_u128(1)), generation };
+            let token = RefreshToken { family: family(Scope::Shared, 2, Uuid::from_u128(1)), generation };
             let mut text = token.text(&KEY);
             let at = at.index(text.len());
             text.replace_range(at..=at, &with);
@@ -139,7 +150,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_without_a_panic(text in "(rt_|dc_)?[A-Za-z0-9_-]{0,120}") {
+        fn any_text_is_read_without_a_panic(text in "(rt_|dc_)?[A-Za-z0-9_-]{0,160}") {
             prop_assert_eq!(RefreshToken::parse(&text, &KEY), None);
             prop_assert_eq!(DeviceCode::parse(&text, &KEY), None);
         }

@@ -76,7 +76,7 @@ impl Store {
     /// When DynamoDB fails.
     pub async fn client_fetch(&self, client: ClientRef) -> Result<Option<Client>> {
         if client == (ClientRef { scope: Scope::Shared, id: FIRST_PARTY }) {
-            return Ok(Some(Client::first_party(Scope::Shared, Timestamp::from_ms(0))));
+            return Ok(Some(shared()));
         }
         let item = self.get(Table::State, &Key::client(client.scope, client.id)).await?;
         item.map(|item| Ok(read::<ClientRow>(item)?.read(client.scope)?)).transpose()
@@ -87,7 +87,15 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn clients_fetch(&self, scope: Scope) -> Result<Vec<Client>> {
+        if scope == Scope::Shared {
+            return Ok(vec![shared()]);
+        }
         let items = self.query_partition(Table::State, &key::clients(scope)).await?;
         items.into_iter().map(|item| Ok(read::<ClientRow>(item)?.read(scope)?)).collect()
     }
+}
+
+/// The shared pool's only client: nobody there is an owner, who could register another.
+fn shared() -> Client {
+    Client::first_party(Scope::Shared, Timestamp::from_ms(0))
 }

@@ -1,8 +1,8 @@
 //! Devices that wait, and the codes that people type for them.
 
 use domain::caller::Permissions;
-use domain::id::{ClientId, DeviceId, FamilyId};
-use domain::oauth::{ClientRef, Device, DeviceState};
+use domain::id::{ClientId, DeviceId, FamilyId, UserId};
+use domain::oauth::{ClientRef, Device, DeviceState, FamilyRef};
 use domain::{Result, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,9 @@ pub(crate) struct DeviceRow {
     /// Of one that has its tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     spent_on: Option<FamilyId>,
+    /// The user of `spent_on`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spent_by: Option<UserId>,
     interval: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     polled: Option<Timestamp>,
@@ -64,14 +67,15 @@ impl Record for Device {
             DeviceState::Pending => (State::Pending, None, None),
             DeviceState::Approved(consent) => (State::Approved, Some(ConsentRow::of(consent)), None),
             DeviceState::Denied => (State::Denied, None, None),
-            DeviceState::Spent(family) => (State::Spent, None, Some(*family)),
+            DeviceState::Spent(family) => (State::Spent, None, Some(family)),
         };
         DeviceRow {
             client: self.client.id,
             scopes: self.permissions.to_string(),
             state,
             consent,
-            spent_on,
+            spent_on: spent_on.map(|family| family.id),
+            spent_by: spent_on.map(|family| family.user),
             interval: self.interval_secs,
             polled: self.polled_at,
             until: self.expires_at,
@@ -83,7 +87,8 @@ impl Record for Device {
 
 impl DeviceRow {
     fn read(self, scope: Scope, id: DeviceId) -> std::result::Result<Device, RowError> {
-        let state = match (self.state, self.consent, self.spent_on) {
+        let family = self.spent_on.zip(self.spent_by).map(|(id, user)| FamilyRef { scope, user, id });
+        let state = match (self.state, self.consent, family) {
             (State::Pending, ..) => DeviceState::Pending,
             (State::Approved, Some(consent), _) => DeviceState::Approved(consent.read(scope)),
             (State::Denied, ..) => DeviceState::Denied,

@@ -13,7 +13,12 @@ const ANONYMOUS: Caller = Caller { scope: Scope::Shared, user: None };
 const KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
 
 fn alice() -> Caller {
-    let user = User { id: UserId::new(Uuid::from_u128(7)), permissions: Permissions::all(), staff: false };
+    let user = User {
+        id: UserId::new(Uuid::from_u128(7)),
+        permissions: Permissions::all(),
+        staff: false,
+        is_client: false,
+    };
     Caller { scope: Scope::Shared, user: Some(user) }
 }
 

@@ -7,6 +7,7 @@ mod clients;
 mod codes;
 mod devices;
 mod forgeries;
+mod grants;
 mod guessing;
 mod lost;
 mod pages;

@@ -13,7 +13,7 @@ use web::{Media, Route, Tenancy};
 
 use crate::bad_input::case::{Case, Problem};
 use crate::bad_input::operation::{Operation, routes};
-use crate::bad_input::shop::{Made, register};
+use crate::bad_input::shop::{Made, grant, register};
 
 /// What a caller is told; `Yes` for anything but a refusal of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,11 @@ fn row(route: &Route) -> Row {
         _ if matches!(route.media, Media::Fields | Media::Page) => PUBLIC,
         (_, "/.well-known/oauth-authorization-server") => PUBLIC,
         (_, "/v1/oauth/clients" | "/v1/oauth/clients/{id}") => Row { staff: Forbidden, ..STAFF },
+        ("GET", "/v1/oauth/grants") => with(SIGNED_IN, ReadUser),
+        (method, "/v1/oauth/grants/{id}") => with(
+            Row { guest: Unauthorized, staff: NotFound, owner: NotFound, ..OWN },
+            if method == "GET" { ReadUser } else { WriteUser },
+        ),
         (_, "/.well-known/webhook-keys" | "/.well-known/jwks.json" | "/v1/openapi.json") => PUBLIC,
         ("GET", "/v1/webhooks/callback-secret") => with(SIGNED_IN, WriteOrders),
         (_, path) if path.starts_with("/v1/webhooks") || path.starts_with("/v1/deliveries/") => {
@@ -158,6 +163,9 @@ impl Cast {
             ("DELETE", "/v1/oauth/clients/{id}") => {
                 let client = crate::oauth::register(&staff, &["https://a.example/"]).await;
                 operation.path = format!("/v1/oauth/clients/{}", e2e::id(&client));
+            }
+            (_, "/v1/oauth/grants/{id}") => {
+                operation.path = format!("/v1/oauth/grants/{}", grant(&self.world, maker).await);
             }
             ("DELETE", "/v1/webhooks/{id}") => {
                 let hook = self.world.hook(&as_maker, &self.receiver.url("/"), &["payment.failed"]).await;

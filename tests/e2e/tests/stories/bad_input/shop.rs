@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::id::{FamilyId, UserId};
+use domain::oauth::{ClientRef, Consent, FIRST_PARTY, Family, offered};
 use e2e::{Api, Card, Receiver, World, id};
 use local::seed::{DEMO_TENANT, staff_of};
+use platform::clock;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use web::Route;
@@ -43,6 +46,8 @@ pub(crate) struct Made {
     clerk: String,
     /// An application.
     client: String,
+    /// What the tenant's own staff granted one.
+    grant: String,
 }
 
 impl Made {
@@ -73,6 +78,7 @@ impl Made {
             member_token: member["token"].as_str().unwrap().to_owned(),
             client: id(&crate::oauth::register(&world.tenant_staff(), &["https://a.example/"]).await)
                 .to_owned(),
+            grant: grant(world, staff_of(DEMO_TENANT)).await,
             clerk: world.newcomer(DEMO_TENANT).await.0.to_string(),
         }
     }
@@ -85,6 +91,17 @@ pub(crate) async fn register(world: &World, username: &str) -> Value {
     let reply = Api(world.guest().0.with_tenant(DEMO_TENANT)).post("/v1/users", &body).await;
     assert_eq!(reply.status, 201, "{}", reply.json());
     reply.json()
+}
+
+/// What `user` of the demo tenant granted its first application; the grant's id.
+pub(crate) async fn grant(world: &World, user: UserId) -> String {
+    let (id, now) = (FamilyId::new(clock::fresh_id()), clock::now());
+    let client = ClientRef { scope: DEMO_TENANT, id: FIRST_PARTY };
+    let consent = Consent { client, user, permissions: offered(), signed_in_at: now };
+    let family = Family::begin(id, consent, clock::fresh_id(), now);
+    let commit = world.store.transaction().create("family", &family).commit().await.unwrap();
+    assert_eq!(commit, store::Commit::Done);
+    id.to_string()
 }
 
 impl Shop {
@@ -160,6 +177,7 @@ impl Made {
             (path, _) if path.starts_with("/v1/deliveries/") => &self.delivery,
             (path, _) if path.starts_with("/v1/webhooks/") => &self.endpoint,
             ("/v1/oauth/clients/{id}", _) => &self.client,
+            ("/v1/oauth/grants/{id}", _) => &self.grant,
             ("/v1/users/{id}/roles", _) => &self.clerk,
             (path, _) if path.starts_with("/v1/users/") => &self.member,
             ("/v1/pets/{id}", _) if matches!(route.method, "PUT" | "DELETE") => id(&self.doomed),

@@ -105,7 +105,8 @@ async fn write(tables: &Tables, reserved_until: Timestamp, now: Timestamp) -> Or
     };
     let pet = Pet::take_in(PetId::new(clock::fresh_id()), DEMO_TENANT, profile, PetStatus::Available, now);
     assert_eq!(tables.store.transaction().create("pet", &pet).commit().await.unwrap(), Commit::Done);
-    let user = User { id: staff_of(DEMO_TENANT), permissions: Permissions::all(), staff: true };
+    let user =
+        User { id: staff_of(DEMO_TENANT), permissions: Permissions::all(), staff: true, is_client: false };
     let caller = Caller { scope: DEMO_TENANT, user: Some(user) };
     let ids = PlaceIds {
         order: OrderId::new(clock::fresh_id()),

@@ -34,6 +34,7 @@ async fn an_application_of_an_owner_is_no_owner_and_no_staff() {
         application.post("/v1/invitations", &Value::Null).await,
         application.put(&roles, &all).await,
         application.get("/v1/webhooks").await,
+        application.get("/v1/oauth/grants").await,
     ] {
         assert_eq!(reply.status, 403, "{}", reply.json());
     }

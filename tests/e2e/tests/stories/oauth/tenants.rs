@@ -1,8 +1,8 @@
 //! What is of one pool is good in no other.
 
 use domain::Scope;
-use domain::id::FamilyId;
-use domain::oauth::Family;
+use domain::id::{FamilyId, UserId};
+use domain::oauth::{Family, FamilyRef};
 use e2e::{Api, World};
 use local::seed::DEMO_TENANT;
 use serde_json::Value;
@@ -14,7 +14,8 @@ use super::{Browser, Program, join};
 pub(crate) async fn family(world: &World, tokens: &Value) -> Family {
     let claims = super::forgeries::claims(tokens["access_token"].as_str().unwrap());
     let id = FamilyId::parse(claims["sid"].as_str().unwrap()).unwrap();
-    world.store.family_fetch(DEMO_TENANT, id).await.unwrap().unwrap()
+    let user = UserId::parse(claims["sub"].as_str().unwrap()).unwrap();
+    world.store.family_fetch(FamilyRef { scope: DEMO_TENANT, user, id }).await.unwrap().unwrap()
 }
 
 /// The same person, and the same client but for its pool, in both pools.
