@@ -37,7 +37,7 @@ struct Filter {
 }
 
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
-    let user = request.caller.require(Permission::AdminWebhooks)?;
+    request.caller.require(Permission::AdminWebhooks)?;
     let endpoint = load(app, request).await?;
     let query = request.query();
     let limit = usize::try_from(query.integer("limit", 1..=100, 20)?).unwrap_or(usize::MAX);
@@ -53,18 +53,18 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
     while day >= oldest && found.len() < limit && looked_at < LOOKED_AT_MAX {
         let target = endpoint.id.uuid();
         let page = app.store.deliveries_of_day(endpoint.scope, target, day, position, limit).await?;
-        day -= i64::from(page.len() < limit);
-        looked_at += page.len();
-        for delivery in page {
-            if found.len() == limit {
-                break;
-            }
+        looked_at += page.deliveries.len();
+        let mut left = page.deliveries.into_iter();
+        while found.len() < limit
+            && let Some(delivery) = left.next()
+        {
             position = Some(delivery.id.event());
             found.extend(filter.passes(&delivery).then_some(delivery));
         }
+        day -= i64::from(page.is_last && left.len() == 0);
     }
     let next_cursor = position.filter(|_| day >= oldest);
-    let data = found.iter().map(|delivery| DeliveryView::of(delivery, user.id)).collect();
+    let data = found.iter().map(DeliveryView::listed).collect();
     Ok(Answer::ok(Page { data, next_cursor }))
 }
 

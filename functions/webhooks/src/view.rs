@@ -77,18 +77,30 @@ struct AttemptView {
     duration_ms: u32,
     status: Option<u16>,
     failure: Option<String>,
-    /// The first bytes of the answer, for the endpoint's owner only.
+    /// The first bytes of the answer, for the endpoint's owner only, and not in lists.
     answer: Option<String>,
 }
 
 impl DeliveryView {
     /// What `viewer` may see of `delivery`.
     pub(crate) fn of(delivery: &Delivery, viewer: UserId) -> Self {
-        let (kind, endpoint_id, owner) = match &delivery.target {
-            Target::Endpoint { id, owner } => ("webhook", Some(*id), Some(*owner)),
-            Target::Callback { caller, .. } => ("callback", None, *caller),
+        let owner = match &delivery.target {
+            Target::Endpoint { owner, .. } => Some(*owner),
+            Target::Callback { caller, .. } => *caller,
         };
-        let attempt = |attempt: &Attempt| AttemptView::of(attempt, owner == Some(viewer));
+        Self::showing(delivery, owner == Some(viewer))
+    }
+
+    /// As one of many: a hundred of them, each with thirty answers of 4 KiB, would be more than Lambda can return.
+    pub(crate) fn listed(delivery: &Delivery) -> Self {
+        Self::showing(delivery, false)
+    }
+
+    fn showing(delivery: &Delivery, answers: bool) -> Self {
+        let (kind, endpoint_id) = match &delivery.target {
+            Target::Endpoint { id, .. } => ("webhook", Some(*id)),
+            Target::Callback { .. } => ("callback", None),
+        };
         Self {
             id: delivery.id.to_string(),
             kind,
@@ -99,20 +111,20 @@ impl DeliveryView {
             attempt: delivery.attempt,
             next_attempt_at: delivery.next_try_at().map(|at| at.to_rfc3339()),
             created_at: delivery.created_at.to_rfc3339(),
-            attempts: delivery.attempts.iter().map(attempt).collect(),
+            attempts: delivery.attempts.iter().map(|attempt| AttemptView::of(attempt, answers)).collect(),
         }
     }
 }
 
 impl AttemptView {
-    fn of(attempt: &Attempt, is_owner: bool) -> Self {
+    fn of(attempt: &Attempt, shows_answer: bool) -> Self {
         Self {
             number: attempt.number,
             at: attempt.at.to_rfc3339(),
             duration_ms: attempt.duration_ms,
             status: attempt.status,
             failure: attempt.failure.clone(),
-            answer: attempt.answer.clone().filter(|_| is_owner),
+            answer: attempt.answer.clone().filter(|_| shows_answer),
         }
     }
 }

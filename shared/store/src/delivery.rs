@@ -20,6 +20,8 @@ use crate::schema::Table;
 use crate::statement::{self, Condition};
 use crate::transaction::Commit;
 
+pub use list::DeliveriesPage;
+
 impl Store {
     /// The delivery as it is now (consistent).
     ///

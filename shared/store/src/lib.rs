@@ -55,6 +55,7 @@ use platform::aws::AwsConfig;
 
 pub use catalogue::{Loader, Placed, Row, Sources};
 pub use client::build as sdk_client;
+pub use delivery::DeliveriesPage;
 pub use guard::EndpointGuard;
 pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};
 pub use ledger::LedgerEntry;

@@ -44,9 +44,9 @@ const PER_SHARD: i32 = 200;
 /// # Errors
 /// The first failure, after everything was tried.
 pub async fn sweep(app: &App, now: Timestamp) -> Result<Swept> {
-    // What a recovery begins again is sent in the same sweep.
-    let recovered = Box::pin(recoveries::sweep(app, now)).await;
-    let (deliveries, (timed_out, expired)) = tokio::join!(deliveries::sweep(app, now), end(app, now));
+    // Beside the rest: somebody's recovery of a thousand deliveries must not keep others' from their turn.
+    let (recovered, deliveries, (timed_out, expired)) =
+        tokio::join!(Box::pin(recoveries::sweep(app, now)), deliveries::sweep(app, now), end(app, now));
     let (sent, late_ms) = deliveries?;
     Ok(Swept { sent, late_ms, expired: expired?, timed_out: timed_out?, recovered: recovered? })
 }

@@ -4,6 +4,7 @@
 use domain::delivery::Delivery;
 use domain::time::{DAY_MS, MINUTE_MS};
 use domain::{Result, Timestamp};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
 use store::{Commit, Recovery, key};
@@ -14,6 +15,8 @@ use super::App;
 const PAGE: usize = 100;
 /// Pages of a job in one sweep; the next sweep goes on.
 const PAGES_PER_SWEEP: usize = 10;
+/// Deliveries begun again at the same time; they are written many in a call.
+const CONCURRENCY: usize = 16;
 /// Jobs worked on in one sweep.
 const JOBS: i32 = 10;
 /// After this whoever worked on a job is taken for dead.
@@ -71,21 +74,27 @@ async fn page(app: &App, job: &Recovery) -> Result<(Vec<Delivery>, bool)> {
     let mut found = Vec::new();
     while day >= oldest && found.len() < PAGE {
         let (target, left) = (job.endpoint.uuid(), PAGE - found.len());
-        found.extend(app.store.deliveries_of_day(job.scope, target, day, job.position, left).await?);
+        let page = app.store.deliveries_of_day(job.scope, target, day, job.position, left).await?;
+        found.extend(page.deliveries);
+        if !page.is_last {
+            return Ok((found, false));
+        }
         day -= 1;
     }
-    let is_last = found.len() < PAGE;
-    Ok((found, is_last))
+    Ok((found, day < oldest))
 }
 
 async fn restart(app: &App, job: &Recovery, found: &[Delivery]) -> Result<usize> {
     let now = clock::now();
-    let mut restarted = 0;
-    let meant = found.iter().filter(|delivery| delivery.is_recoverable(job.since, job.asked_at));
-    for (at, delivery) in (0..).map(|n| now.plus_ms(n * STEP_MS)).zip(meant) {
-        let again = delivery.clone().restart(at, now)?;
-        let commit = app.store.delivery_restart(&again, delivery).await?;
-        restarted += usize::from(commit == Commit::Done);
-    }
-    Ok(restarted)
+    let meant = found.iter().filter(|delivery| delivery.is_recoverable(job.since, job.asked_at)).cloned();
+    let begun = (0..).zip(meant).map(|(n, delivery)| begin(app, delivery, now.plus_ms(n * STEP_MS), now));
+    let begun: Vec<_> =
+        stream::iter(begun.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await?;
+    Ok(begun.into_iter().map(usize::from).sum())
+}
+
+/// Begins a delivery again, to be tried at `at`; whether nobody else touched it meanwhile.
+async fn begin(app: &App, before: Delivery, at: Timestamp, now: Timestamp) -> Result<bool> {
+    let again = before.clone().restart(at, now)?;
+    Ok(app.store.delivery_restart(&again, &before).await? == Commit::Done)
 }

@@ -83,7 +83,10 @@ pub(crate) async fn failed_delivery(tables: &Tables) {
     let today = clock::now().as_ms() / DAY_MS;
     let found =
         tables.store.deliveries_of_day(DEMO_TENANT, endpoint.id.uuid(), today, None, 100).await.unwrap();
-    let Some(arrived) = found.into_iter().find(|one| one.status == DeliveryStatus::Delivered) else { return };
+    let Some(arrived) = found.deliveries.into_iter().find(|one| one.status == DeliveryStatus::Delivered)
+    else {
+        return;
+    };
     let failed = Delivery { status: DeliveryStatus::Failed, ..arrived.clone() };
     assert_eq!(tables.store.delivery_restart(&failed, &arrived).await.unwrap(), Commit::Done);
 }
