@@ -1,14 +1,15 @@
 //! Tokens a day, per user and per pool, counted in the table that all processes share.
 //!
-//! What an answer may cost at most is reserved before the provider is asked, and what it did not cost is given back
-//! when it is done. So requests at the same time cannot overspend together; an answer for which not all is left is cut
-//! short. A process that dies in between gives nothing back, nor does a client that hangs up while its tokens are being
+//! What an answer may cost at most, as far as we can guess it, is reserved before the provider is asked; when it is done,
+//! what it did not cost is given back, and what it cost beyond that is counted too. So requests at the same time cannot
+//! overspend together but by how wrong the guess was; an answer for which not all is left is cut short. A process that dies in between gives nothing back, nor does a client that hangs up while its tokens are being
 //! reserved: the user has a little less that day.
 
 use domain::id::UserId;
 use domain::time::DAY_MS;
 use domain::{Error, Quota, Result, Scope, Timestamp};
 use platform::config::{self, ConfigError};
+use platform::telemetry::Chain;
 use store::Store;
 
 use crate::App;
@@ -44,17 +45,16 @@ impl Budget {
             .ok_or_else(|| ConfigError::invalid("CHAT_BUDGET", "must be off or at least 1"))
     }
 
-    /// How many of `answer` tokens fit, where user and pool stand after reserving them all.
-    ///
-    /// # Errors
-    /// The limit that leaves not one.
-    fn left(self, (by_user, by_pool): (u64, u64), answer: u32) -> std::result::Result<u32, u64> {
-        let user = u64::from(self.user);
-        let of_user = fitting(answer, by_user, user)?;
-        Ok(of_user.min(fitting(answer, by_pool, user * POOL_FACTOR)?))
+    /// Tokens a day of a user, and of a pool.
+    fn limits(self) -> [u64; 2] {
+        [u64::from(self.user), u64::from(self.user) * POOL_FACTOR]
     }
 }
 
+/// How many of `answer` tokens fit under `limit`, where `reserved` holds them all.
+///
+/// # Errors
+/// The limit, when it leaves not one.
 fn fitting(answer: u32, reserved: u64, limit: u64) -> std::result::Result<u32, u64> {
     let over = u32::try_from(reserved.saturating_sub(limit)).unwrap_or(u32::MAX);
     answer.checked_sub(over).filter(|left| *left > 0).ok_or(limit)
@@ -70,6 +70,8 @@ struct Held {
     store: Store,
     scope: Scope,
     ids: [String; 2],
+    /// How many of `ids` hold the reservation.
+    counted: usize,
     reset: Timestamp,
     prompt: u32,
     reserved: u32,
@@ -86,25 +88,32 @@ impl Hold {
         (prompt, answer): (u32, u32),
         now: Timestamp,
     ) -> Result<(Self, u32)> {
-        let Some(budget) = app.budget else { return Ok((Self { held: None, spent: 0 }, answer)) };
+        let Some(budget) = app.budget else { return Ok((Self::unlimited(), answer)) };
         let reset = Timestamp::from_ms((now.as_ms().div_euclid(DAY_MS) + 1) * DAY_MS);
         let ids = [format!("chat-{user}"), "chat".to_owned()];
-        let reserved = prompt.saturating_add(answer);
-        let add = |id| app.store.count_add(scope, id, reset, reserved.into());
-        let (Ok(by_user), Ok(by_pool)) = futures_util::future::join(add(&ids[0]), add(&ids[1])).await else {
-            // As with rate limits: a table that cannot be written refuses nobody.
-            tracing::warn!("a chat was not counted");
-            return Ok((Self { held: None, spent: 0 }, answer));
-        };
-        let held = Held { store: app.store.clone(), scope, ids, reset, prompt, reserved };
-        let hold = Self { held: Some(held), spent: 0 };
-        match budget.left((by_user, by_pool), answer) {
-            Ok(left) => Ok((hold, left)),
-            Err(limit) => {
-                hold.settle(0).await;
-                Err(spent(Quota { limit, reset }, now))
+        let (reserved, mut left) = (prompt.saturating_add(answer), answer);
+        let mut held = Held { store: app.store.clone(), scope, ids, counted: 0, reset, prompt, reserved };
+        // The user first: who has nothing left takes nothing from the pool, not even for a moment.
+        for limit in budget.limits() {
+            let Ok(sum) = held.count().await else {
+                // As with rate limits: a table that cannot be written refuses nobody.
+                tracing::warn!("a chat was not counted");
+                held.settle(0).await;
+                return Ok((Self::unlimited(), answer));
+            };
+            match fitting(left, sum, limit) {
+                Ok(fits) => left = left.min(fits),
+                Err(limit) => {
+                    held.settle(0).await;
+                    return Err(spent(Quota { limit, reset }, now));
+                }
             }
         }
+        Ok((Self { held: Some(held), spent: 0 }, left))
+    }
+
+    const fn unlimited() -> Self {
+        Self { held: None, spent: 0 }
     }
 
     /// Counts more tokens of the answer.
@@ -117,7 +126,7 @@ impl Hold {
         self.spent
     }
 
-    /// Gives back what was reserved beyond `used` tokens.
+    /// Counts `used` tokens in place of those that were reserved.
     pub(crate) async fn settle(mut self, used: u32) {
         if let Some(held) = self.held.take() {
             held.settle(used).await;
@@ -136,12 +145,26 @@ impl Drop for Hold {
 }
 
 impl Held {
+    /// Reserves under the next id, and answers the sum there.
+    async fn count(&mut self) -> Result<u64> {
+        let id = &self.ids[self.counted];
+        let sum = self.store.count_add(self.scope, id, self.reset, self.reserved.into()).await?;
+        self.counted += 1;
+        Ok(sum)
+    }
+
     async fn settle(self, used: u32) {
-        let back = self.reserved.saturating_sub(used);
-        let take = |id| self.store.count_take_back(self.scope, id, self.reset, back.into());
-        let (user, pool) = futures_util::future::join(take(&self.ids[0]), take(&self.ids[1])).await;
-        for error in [user.err(), pool.err()].into_iter().flatten() {
-            tracing::warn!(%error, "tokens of a chat were not given back");
+        let settled = self.ids[..self.counted].iter().map(|id| self.settle_one(id, used));
+        for error in futures_util::future::join_all(settled).await.into_iter().filter_map(Result::err) {
+            tracing::warn!(error = %Chain(&error), "tokens of a chat were not settled");
+        }
+    }
+
+    async fn settle_one(&self, id: &str, used: u32) -> Result<()> {
+        let (store, scope, reset) = (&self.store, self.scope, self.reset);
+        match used.checked_sub(self.reserved) {
+            Some(beyond) => store.count_add(scope, id, reset, beyond.into()).await.map(drop),
+            None => store.count_take_back(scope, id, reset, (self.reserved - used).into()).await,
         }
     }
 }
@@ -153,22 +176,19 @@ fn spent(quota: Quota, now: Timestamp) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::Budget;
+    use super::{Budget, fitting};
 
     #[test]
     fn an_answer_gets_what_is_left() {
-        let budget = Budget { user: 1_000 };
-        assert_eq!(budget.left((1_000, 1_000), 100), Ok(100));
-        assert_eq!(budget.left((1_040, 1_040), 100), Ok(60));
-        assert_eq!(budget.left((1_099, 1_099), 100), Ok(1));
-        assert_eq!(budget.left((1_100, 1_100), 100), Err(1_000));
-        assert_eq!(budget.left((u64::MAX, 0), 100), Err(1_000));
+        assert_eq!(fitting(100, 1_000, 1_000), Ok(100));
+        assert_eq!(fitting(100, 1_040, 1_000), Ok(60));
+        assert_eq!(fitting(100, 1_099, 1_000), Ok(1));
+        assert_eq!(fitting(100, 1_100, 1_000), Err(1_000));
+        assert_eq!(fitting(100, u64::MAX, 1_000), Err(1_000));
     }
 
     #[test]
-    fn a_pool_has_a_budget_too() {
-        let budget = Budget { user: 1_000 };
-        assert_eq!(budget.left((50, 20_010), 100), Ok(90));
-        assert_eq!(budget.left((50, 20_100), 100), Err(20_000));
+    fn a_pool_has_a_budget_of_twenty_users() {
+        assert_eq!(Budget { user: 1_000 }.limits(), [1_000, 20_000]);
     }
 }

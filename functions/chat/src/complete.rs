@@ -27,7 +27,7 @@ pub(crate) struct Talk {
 pub(crate) async fn complete(app: &App, request: &Request) -> Result<Answer> {
     let user = request.caller.require(Permission::ChatWrite)?;
     let ask = request.json::<Body>()?.parse()?;
-    let prompt = tokens::of_messages(&ask.messages);
+    let prompt = app.provider.prompt_tokens(&ask.messages);
     let who = (request.caller.scope, user.id);
     let (hold, max_tokens) = Hold::reserve(app, who, (prompt, ask.max_tokens), request.now).await?;
     let ask = Ask { max_tokens, ..ask };
@@ -49,7 +49,9 @@ async fn begin(app: &App, ask: &Ask, talk: Talk) -> Result<(Talk, Speech)> {
             Ok((talk, stream::iter([Ok(first)]).chain(rest).boxed()))
         }
         Err(refusal) => {
-            talk.hold.settle(0).await;
+            // One that was asked and does not answer in time may bill the question all the same.
+            let billed = if matches!(refusal, Refusal::Silent(_)) { talk.prompt } else { 0 };
+            talk.hold.settle(billed).await;
             Err(refused(refusal))
         }
     }

@@ -8,8 +8,9 @@ mod prompt;
 use futures_util::stream::BoxStream;
 use platform::config::{self, ConfigError};
 
-use crate::ask::{Ask, Model};
+use crate::ask::{Ask, Message, Model};
 use crate::guide::Guide;
+use crate::tokens;
 
 #[cfg(feature = "bedrock")]
 pub use bedrock::Bedrock;
@@ -129,6 +130,14 @@ impl Provider {
             Self::OpenAi(openai) => openai.begin(ask).await,
             #[cfg(feature = "bedrock")]
             Self::Bedrock(bedrock) => bedrock.begin(ask).await,
+        }
+    }
+
+    /// How many tokens it may count for a conversation, before it has.
+    pub(crate) fn prompt_tokens(&self, messages: &[Message]) -> u32 {
+        match self {
+            Self::CareGuide => tokens::of_messages(messages),
+            _ => tokens::at_a_model(messages),
         }
     }
 }

@@ -6,10 +6,21 @@ use crate::ask::Message;
 /// Bytes of a token at most.
 const BYTES_MAX: usize = 16;
 
+/// Bytes that a language model's token has at least, in most texts.
+const MODEL_TOKEN_BYTES: usize = 3;
+/// What a model counts for a message beside its text.
+const MODEL_MESSAGE_TOKENS: usize = 4;
+
 /// The tokens of a conversation.
 pub(crate) fn of_messages(messages: &[Message]) -> u32 {
     let tokens: usize = messages.iter().map(|message| split(&message.content).count()).sum();
     u32::try_from(tokens).unwrap_or(u32::MAX)
+}
+
+/// How many tokens a language model may count for a conversation: rather too many than too few.
+pub(crate) fn at_a_model(messages: &[Message]) -> u32 {
+    let of = |message: &Message| message.content.len().div_ceil(MODEL_TOKEN_BYTES) + MODEL_MESSAGE_TOKENS;
+    u32::try_from(messages.iter().map(of).sum::<usize>()).unwrap_or(u32::MAX)
 }
 
 /// The tokens of a text.

@@ -18,8 +18,11 @@ use crate::App;
 /// When DynamoDB fails.
 pub(crate) async fn tell(app: &App, subject: &Endpoint, event: &Event) -> Result<()> {
     let endpoints = app.store.endpoints_fetch(subject.scope, subject.owner).await?;
-    let hearing: Vec<_> =
-        endpoints.iter().filter(|endpoint| endpoint.id != subject.id && endpoint.hears(event)).collect();
+    let hearing: Vec<_> = endpoints
+        .readable
+        .iter()
+        .filter(|endpoint| endpoint.id != subject.id && endpoint.hears(event))
+        .collect();
     if hearing.is_empty() {
         return Ok(());
     }

@@ -28,10 +28,19 @@ pub(crate) struct Endpoints(Mutex<HashMap<Hearers, Arc<Pool>>>);
 /// Who hears of an event: a tenant's endpoints, or in the shared pool one user's.
 type Hearers = (Scope, Option<UserId>);
 /// Their endpoints, once they are read.
-type Pool = OnceCell<Arc<Vec<Endpoint>>>;
+type Pool = OnceCell<Arc<store::Endpoints>>;
+
+/// What became of a record.
+#[derive(Default)]
+pub(crate) struct Made {
+    /// Deliveries that wait for a message.
+    pub(crate) deliveries: Vec<Delivery>,
+    /// What is wrong with an endpoint that may have had to hear of it, and cannot be read.
+    pub(crate) passed_over: Option<String>,
+}
 
 impl Endpoints {
-    async fn of(&self, app: &App, scope: Scope, owner: Option<UserId>) -> Result<Arc<Vec<Endpoint>>> {
+    async fn of(&self, app: &App, scope: Scope, owner: Option<UserId>) -> Result<Arc<store::Endpoints>> {
         let (key, reader) = match (scope, owner) {
             (Scope::Tenant(_), _) => ((scope, None), UserId::new(Uuid::nil())),
             (Scope::Shared, Some(owner)) => ((scope, Some(owner)), owner),
@@ -45,19 +54,21 @@ impl Endpoints {
     }
 }
 
-/// Makes the rows of everything that `image` tells, each if it is absent, and answers those that wait for a message.
+/// Makes the rows of everything that `image` tells, each if it is absent.
 ///
 /// # Errors
 /// When DynamoDB fails; the record then comes again.
-pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Result<Vec<Delivery>> {
-    let now = clock::now();
+pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Result<Made> {
+    let (now, mut passed_over) = (clock::now(), None);
     let mut deliveries = match image {
         Image::Callback(request) => callback(request, now)?.into_iter().collect::<Vec<_>>(),
         other => {
             let mut all = Vec::new();
             for event in events_of(app, other) {
                 let targets = endpoints.of(app, event.scope, event.owner).await?;
-                all.extend(webhooks(&event, &targets, now)?);
+                all.extend(webhooks(&event, &targets.readable, now)?);
+                passed_over =
+                    targets.unreadable.first().map(|error| Chain(error).to_string()).or(passed_over);
             }
             all
         }
@@ -70,7 +81,7 @@ pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Res
     }
     fault::point("fan_out.after_rows");
     deliveries.retain(|delivery| !delivery.is_final());
-    Ok(deliveries)
+    Ok(Made { deliveries, passed_over })
 }
 
 /// Sends a first message for each row. What the queue does not take is not lost: its row's `due` brings it back.

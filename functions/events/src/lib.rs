@@ -4,8 +4,9 @@
 //! that an order decided. *Fanning out* makes one delivery row for each endpoint that hears of an event, and only then
 //! sends messages; the rows are the truth, the queue only makes them fast.
 //!
-//! The stream delivers at least once. A replayed record derives the same ids, so it makes the same rows; a record that
-//! nobody can read is quarantined, for one that failed for ever would hold up its shard. Nothing here changes an
+//! The stream delivers at least once. A replayed record derives the same ids, so it makes the same rows. A record that
+//! nobody can read, or that leads to something that nobody can, is quarantined after all else was done for it: one that
+//! failed for ever would hold up its shard. Nothing here changes an
 //! order, a payment or a pet.
 
 mod fan_out;
@@ -22,7 +23,7 @@ use platform::telemetry::Chain;
 use queue::Queues;
 use store::Store;
 
-use crate::fan_out::Endpoints;
+use crate::fan_out::{Endpoints, Made};
 
 /// Records worked on at the same time.
 const CONCURRENCY: usize = 16;
@@ -74,9 +75,15 @@ async fn deliveries_of(
     endpoints: &Endpoints,
     record: EventRecord,
 ) -> Result<Vec<domain::delivery::Delivery>> {
-    let Some(image) = source::image(app, record).await? else { return Ok(Vec::new()) };
-    settle::settle(app, &image).await?;
-    fan_out::rows(app, endpoints, &image).await
+    let Some(told) = source::read(app, record).await? else { return Ok(Vec::new()) };
+    let settled = settle::settle(app, &told.image).await;
+    let rows = fan_out::rows(app, endpoints, &told.image).await;
+    told.unless_unreadable(app, settled).await?;
+    let Made { deliveries, passed_over } = told.unless_unreadable(app, rows).await?.unwrap_or_default();
+    if let Some(reason) = passed_over {
+        told.put_aside(app, &reason).await?;
+    }
+    Ok(deliveries)
 }
 
 fn response(checkpoint: Option<String>) -> DynamoDbEventResponse {

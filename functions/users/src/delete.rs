@@ -37,7 +37,7 @@ async fn with_endpoints<'a>(
         return Ok(transaction);
     }
     let guard = app.store.endpoint_guard_fetch(account.scope, account.id).await?;
-    let endpoints = app.store.endpoints_fetch(account.scope, account.id).await?;
+    let endpoints = app.store.endpoints_fetch(account.scope, account.id).await?.all()?;
     Ok(transaction.close_endpoints(guard, &endpoints, now))
 }
 

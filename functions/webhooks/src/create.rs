@@ -61,7 +61,7 @@ async fn pass(app: &App, scope: Scope, user: UserId) -> Result<EndpointGuard> {
     if guard.is_closed() {
         return Err(Error::Unauthenticated("the token's user does not exist"));
     }
-    if app.store.endpoints_fetch(scope, user).await?.len() < max {
+    if app.store.endpoints_fetch(scope, user).await?.count() < max {
         return Ok(guard.passed());
     }
     Err(Error::conflict("endpoint_limit_reached", format!("There may be at most {max} endpoints here.")))

@@ -4,6 +4,7 @@ use domain::caller::Permission;
 use domain::id::EndpointId;
 use domain::webhook::Endpoint;
 use domain::{Error, Result};
+use platform::telemetry::Chain;
 use serde::Serialize;
 use web::{Answer, Request};
 
@@ -18,7 +19,10 @@ struct Endpoints {
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
     let user = request.caller.require(Permission::AdminWebhooks)?;
     let endpoints = app.store.endpoints_fetch(request.caller.scope, user.id).await?;
-    let views = endpoints.iter().map(|endpoint| EndpointView::of(app, endpoint));
+    for error in &endpoints.unreadable {
+        tracing::error!(error = %Chain(error), "a webhook endpoint cannot be read");
+    }
+    let views = endpoints.readable.iter().map(|endpoint| EndpointView::of(app, endpoint));
     Ok(Answer::ok(Endpoints { data: views.collect::<Result<_>>()? }))
 }
 

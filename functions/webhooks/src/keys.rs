@@ -29,9 +29,10 @@ struct PublicKey {
 }
 
 /// The secret that signs the caller's callbacks. It belongs to whoever may ask for callbacks, so it asks for that
-/// scope rather than for the administration of webhooks.
+/// scope rather than for the administration of webhooks. No application gets it: it would hold the key to every callback of
+/// its user, for good. The callbacks that it asks for it verifies by `v1a`.
 pub(crate) fn callback_secret(app: &App, request: &Request) -> Result<Answer> {
-    let user = request.caller.require(Permission::WriteOrders)?;
+    let user = request.caller.require_themself(Permission::WriteOrders)?;
     // A signed-in caller has one secret for all requests; the request's id counts for guests only.
     let any_request = RequestId::new(Uuid::nil());
     let secret = app.edge.keys().callback_secret(request.caller.scope, Some(user.id), any_request);

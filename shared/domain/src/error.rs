@@ -90,6 +90,15 @@ pub enum Error {
         #[source]
         source: Option<Box<dyn StdError + Send + Sync>>,
     },
+    /// Something stored that this release cannot read (500): it stays so until a person or another release changes it.
+    #[error("unreadable: {what}")]
+    Unreadable {
+        /// What was stored.
+        what: &'static str,
+        /// Why, for logs.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// A fault of ours (500).
     #[error("internal: {what}")]
     Internal {
@@ -147,6 +156,12 @@ impl Error {
     #[must_use]
     pub fn internal(what: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
         Self::Internal { what, source: Some(Box::new(source)) }
+    }
+
+    /// Something stored that cannot be read, and why.
+    #[must_use]
+    pub fn unreadable(what: &'static str, source: impl StdError + Send + Sync + 'static) -> Self {
+        Self::Unreadable { what, source: Box::new(source) }
     }
 
     /// A fault of ours without a deeper cause.

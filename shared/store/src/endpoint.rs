@@ -102,15 +102,50 @@ impl EndpointRow {
     }
 }
 
+/// Somebody's endpoints. One that this release cannot read, as after going back to an older one, takes nobody else's
+/// along.
+#[derive(Debug, Default)]
+pub struct Endpoints {
+    /// Those that can be read.
+    pub readable: Vec<Endpoint>,
+    /// What is wrong with each of the others.
+    pub unreadable: Vec<Error>,
+}
+
+impl Endpoints {
+    /// How many there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.readable.len() + self.unreadable.len()
+    }
+
+    /// Every one.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] when one cannot be read.
+    pub fn all(self) -> Result<Vec<Endpoint>> {
+        match self.unreadable.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(self.readable),
+        }
+    }
+}
+
 impl Store {
     /// Every endpoint that `owner` may hear of events with: the tenant's, or in the shared pool the user's own
     /// (consistent).
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn endpoints_fetch(&self, scope: Scope, owner: UserId) -> Result<Vec<Endpoint>> {
-        let items = self.query_partition(Table::Deliveries, &key::endpoints(scope, owner)).await?;
-        items.into_iter().map(|item| Ok(read::<EndpointRow>(item)?.read(scope))).collect()
+    pub async fn endpoints_fetch(&self, scope: Scope, owner: UserId) -> Result<Endpoints> {
+        let mut endpoints = Endpoints::default();
+        for item in self.query_partition(Table::Deliveries, &key::endpoints(scope, owner)).await? {
+            match read::<EndpointRow>(item) {
+                Ok(row) => endpoints.readable.push(row.read(scope)),
+                Err(error) => endpoints.unreadable.push(error),
+            }
+        }
+        Ok(endpoints)
     }
 
     /// One endpoint (consistent); `owner` counts in the shared pool only.

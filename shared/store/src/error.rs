@@ -32,6 +32,6 @@ pub(crate) enum RowError {
 
 impl From<RowError> for Error {
     fn from(error: RowError) -> Self {
-        Self::internal("stored row", error)
+        Self::unreadable("stored row", error)
     }
 }

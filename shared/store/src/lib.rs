@@ -56,6 +56,8 @@ use platform::aws::AwsConfig;
 pub use catalogue::{Loader, Placed, Row, Sources};
 pub use client::build as sdk_client;
 pub use delivery::DeliveriesPage;
+pub use due::{DueRows, Unreadable};
+pub use endpoint::Endpoints;
 pub use guard::EndpointGuard;
 pub use idempotency::{IdempotencyRecord, LEG as IDEMPOTENCY_LEG, StoredAnswer};
 pub use ledger::LedgerEntry;

@@ -10,6 +10,7 @@ use crate::error::failed;
 use crate::item::{Item, Record, key_item, string};
 use crate::key::Key;
 use crate::schema::Table;
+use crate::transaction::wait;
 
 /// Keys one `BatchGetItem` takes.
 const BATCH_MAX: usize = 100;
@@ -103,7 +104,7 @@ impl Store {
     ) -> Result<()> {
         let name = self.table(table);
         let mut wanted: Vec<_> = keys.iter().map(key_item).collect();
-        for _ in 0..ROUNDS_MAX {
+        for round in 0..ROUNDS_MAX {
             let request =
                 KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(is_consistent).build();
             let request = request.map_err(|error| Error::internal("read batch", error))?;
@@ -124,6 +125,7 @@ impl Store {
             if wanted.is_empty() {
                 return Ok(());
             }
+            wait(round).await;
         }
         Err(Error::Unavailable { what: "read batch", source: None })
     }

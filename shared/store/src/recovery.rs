@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::error::failed;
-use crate::item::{Record, key_item, number, read, string};
+use crate::due::DueRows;
+use crate::error::{RowError, failed};
+use crate::item::{Record, key_item, number, read};
 use crate::key::{self, Key, scope_of};
-use crate::read::key_of;
-use crate::schema::{DUE, Table};
+use crate::schema::Table;
 
 /// The job of one endpoint; there is one at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +76,11 @@ impl Record for Recovery {
 }
 
 impl RecoveryRow {
-    fn read(self) -> Option<Recovery> {
-        Some(Recovery {
-            scope: scope_of(&self.pk)?,
-            endpoint: EndpointId::parse(key::last_part(&self.pk)).ok()?,
+    fn read(self) -> std::result::Result<Recovery, RowError> {
+        const PK: RowError = RowError::Attribute("pk");
+        Ok(Recovery {
+            scope: scope_of(&self.pk).ok_or(PK)?,
+            endpoint: EndpointId::parse(key::last_part(&self.pk)).map_err(|_| PK)?,
             owner: self.owner,
             since: self.since,
             asked_at: self.asked,
@@ -95,22 +96,9 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn recoveries_due(&self, by: Timestamp, limit: i32) -> Result<Vec<Recovery>> {
-        let call = self
-            .client
-            .query()
-            .table_name(self.table(Table::Deliveries))
-            .index_name(DUE.name)
-            .key_condition_expression("due_pk = :partition AND due_at <= :by")
-            .expression_attribute_values(":partition", string(key::RECOVERIES))
-            .expression_attribute_values(":by", number(by.as_ms()))
-            .limit(limit)
-            .set_return_consumed_capacity(self.capacity());
-        let page = call.send().await.map_err(|error| failed("due recoveries", error))?;
-        self.count("Query", false, page.consumed_capacity.as_slice());
-        let keys: Vec<_> = page.items().iter().filter_map(key_of).collect();
-        let rows = self.batch_get(Table::Deliveries, &keys).await?.into_iter().map(read::<RecoveryRow>);
-        Ok(rows.collect::<Result<Vec<_>>>()?.into_iter().filter_map(RecoveryRow::read).collect())
+    pub async fn recoveries_due(&self, by: Timestamp, limit: i32) -> Result<DueRows<Recovery>> {
+        let items = self.due_items(key::RECOVERIES.to_owned(), by, limit).await?;
+        Ok(DueRows::read(items, |item| Ok(read::<RecoveryRow>(item)?.read()?)))
     }
 
     /// Ends `recovery`, unless somebody else went on with it.

@@ -48,5 +48,8 @@ impl Error {
 
 /// Whether the client is without blame.
 pub(crate) const fn is_fault(error: &domain::Error) -> bool {
-    matches!(error, domain::Error::Unavailable { .. } | domain::Error::Internal { .. })
+    matches!(
+        error,
+        domain::Error::Unavailable { .. } | domain::Error::Unreadable { .. } | domain::Error::Internal { .. }
+    )
 }

@@ -105,7 +105,7 @@ fn refusal_kind(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
         Refusal::Unavailable { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "service-unavailable", "Service Unavailable")
         }
-        Refusal::Internal { .. } => {
+        Refusal::Unreadable { .. } | Refusal::Internal { .. } => {
             (StatusCode::INTERNAL_SERVER_ERROR, "internal-server-error", "Internal Server Error")
         }
     }
@@ -148,7 +148,7 @@ fn refusal_detail(refusal: &Refusal) -> String {
         Refusal::UnsupportedMedia(reason) => sentence(reason),
         Refusal::PreconditionFailed => "If-Match names another version than the current one.".to_owned(),
         Refusal::Unavailable { .. } => "Something this needs does not answer now; try again.".to_owned(),
-        Refusal::Internal { .. } => {
+        Refusal::Unreadable { .. } | Refusal::Internal { .. } => {
             "That is our fault. The X-Request-Id header names this request.".to_owned()
         }
     }

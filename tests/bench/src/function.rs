@@ -113,7 +113,7 @@ async fn left(sqs: &aws_sdk_sqs::Client, url: &str) -> Result<f64> {
 async fn deliveries(inside: &Inside, count: usize) -> Result<Vec<Outgoing>> {
     let store = functions::store(inside.local.wiring());
     let scope: Scope = DEMO_TENANT;
-    let endpoints = store.endpoints_fetch(scope, staff_of(scope)).await?;
+    let endpoints = store.endpoints_fetch(scope, staff_of(scope)).await?.readable;
     let mut messages = Vec::with_capacity(count);
     let mut rows: Vec<Delivery> = Vec::with_capacity(count);
     for endpoint in endpoints.iter().cycle().take(count) {

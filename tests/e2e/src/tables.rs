@@ -45,13 +45,13 @@ impl Tables {
     /// left running.
     pub async fn let_a_minute_pass(&self) {
         let far = clock::now().plus_ms(24 * HOUR_MS);
-        for recovery in self.store.recoveries_due(far, PER_SHARD).await.unwrap() {
+        for recovery in self.store.recoveries_due(far, PER_SHARD).await.unwrap().rows {
             let (due, version) = (recovery.due.plus_ms(-2 * MINUTE_MS), recovery.version + 1);
             let left = Recovery { due, version, ..recovery };
             let commit = self.store.transaction().replace("recovery", &left).commit().await.unwrap();
             assert_eq!(commit, Commit::Done);
         }
-        for mut delivery in self.store.deliveries_due(true, far, PER_SHARD).await.unwrap() {
+        for mut delivery in self.store.deliveries_due(true, far, PER_SHARD).await.rows {
             let before = delivery.due;
             delivery.due = before.map(|due| Due { at: due.at.plus_ms(-HOUR_MS), ..due });
             let commit = self.store.delivery_replace(&delivery, delivery.attempt, before).await.unwrap();

@@ -115,11 +115,15 @@ impl World {
 
     /// Starts without the seed, with `provider` answering in the chat.
     pub async fn chatting(provider: Provider, patience: Patience) -> Self {
+        Self::chatting_with(Options { no_seed: true, ..Options::ephemeral() }, provider, patience).await
+    }
+
+    /// The same with these options.
+    pub async fn chatting_with(options: Options, provider: Provider, patience: Patience) -> Self {
         let wire = |mut wiring: local::stack::Wiring| {
             (wiring.chat_provider, wiring.chat_patience) = (provider, patience);
             async { local::functions::wire(wiring).await }.boxed()
         };
-        let options = Options { no_seed: true, ..Options::ephemeral() };
         let local = Local::start_with(options, wire).await.unwrap();
         let store = local::functions::store(local.wiring());
         Self { local, store }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use domain::delivery::{Delivery, Due};
 use domain::time::{MINUTE_MS, SECOND_MS};
-use domain::{Result, Timestamp};
+use domain::{Error, Result, Timestamp};
 use futures_util::stream::{self, StreamExt};
-use platform::fault;
 use platform::metrics::{self, Unit};
 use platform::telemetry::Chain;
+use platform::{clock, fault};
 use queue::{DeliveryMessage, QueueName};
 use store::Commit;
 use tokio::time::Instant;
@@ -43,15 +43,24 @@ struct Claimed {
 
 /// How many messages were sent, and how late the latest delivery is, in milliseconds.
 pub(super) async fn sweep(app: &App, now: Timestamp) -> Result<(usize, i64)> {
-    let scheduled = app.store.deliveries_due(false, now.plus_ms(AHEAD_MS), PER_SHARD).await?;
-    let lost = app.store.deliveries_due(true, now, PER_SHARD).await?;
+    let (scheduled, scheduled_missed) = due(app, false, now.plus_ms(AHEAD_MS)).await;
+    let (lost, lost_missed) = due(app, true, now).await;
     if !lost.is_empty() {
         metrics::count("DeliveryHealed", u32::try_from(lost.len()).unwrap_or(u32::MAX));
     }
     let open = scheduled.iter().chain(&lost).filter(|delivery| !delivery.is_final());
     let late_ms = open.map(|delivery| delivery.late_ms(now)).max().unwrap_or_default();
     tell_how_late(late_ms);
-    Ok((send(app, scheduled, now).await + send(app, lost, now).await, late_ms))
+    let sent = send(app, scheduled, now).await + send(app, lost, now).await;
+    // What was found is sent before anybody is told that something was not.
+    scheduled_missed.or(lost_missed).map_or(Ok((sent, late_ms)), Err)
+}
+
+/// The deliveries that are due, and why there may be more. Those that nobody can read are put off.
+async fn due(app: &App, is_sent: bool, by: Timestamp) -> (Vec<Delivery>, Option<Error>) {
+    let due = app.store.deliveries_due(is_sent, by, PER_SHARD).await;
+    super::unreadable::postpone(app, &due.unreadable, clock::now()).await;
+    (due.rows, due.failed)
 }
 
 /// What tells an operator that deliveries are promised and not made, whatever stands still.

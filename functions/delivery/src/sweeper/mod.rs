@@ -5,6 +5,7 @@ mod deadlines;
 mod deliveries;
 mod recoveries;
 mod reservations;
+mod unreadable;
 
 use domain::{Result, Timestamp};
 use queue::Queues;
@@ -47,8 +48,12 @@ pub async fn sweep(app: &App, now: Timestamp) -> Result<Swept> {
     // Beside the rest: somebody's recovery of a thousand deliveries must not keep others' from their turn.
     let (recovered, deliveries, (timed_out, expired)) =
         tokio::join!(Box::pin(recoveries::sweep(app, now)), deliveries::sweep(app, now), end(app, now));
-    let (sent, late_ms) = deliveries?;
-    Ok(Swept { sent, late_ms, expired: expired?, timed_out: timed_out?, recovered: recovered? })
+    let ((mut sent, late_ms), recovered) = (deliveries?, recovered?);
+    if recovered > 0 {
+        // What was begun again is sent in the same sweep.
+        sent += deliveries::sweep(app, now).await?.0;
+    }
+    Ok(Swept { sent, late_ms, expired: expired?, timed_out: timed_out?, recovered })
 }
 
 /// A callback request keeps its order's pet as long as itself, so both often end together. Requests go first: whoever

@@ -26,7 +26,9 @@ const STEP_MS: i64 = 10;
 
 pub(super) async fn sweep(app: &App, now: Timestamp) -> Result<usize> {
     let mut restarted = 0;
-    for job in app.store.recoveries_due(now, JOBS).await? {
+    let due = app.store.recoveries_due(now, JOBS).await?;
+    super::unreadable::postpone(app, &due.unreadable, now).await;
+    for job in due.rows {
         match run(app, job).await {
             Ok(count) => restarted += count,
             Err(error) => tracing::warn!(error = %Chain(&error), "a recovery goes on later"),

@@ -52,7 +52,7 @@ impl Captured {
         crate::arrived(receiver).await;
         let far = clock::now().plus_ms(DAY_MS);
         eventually("every delivery to end", async || {
-            self.world.store.deliveries_due(true, far, 100).await.unwrap().is_empty().then_some(())
+            self.world.store.deliveries_due(true, far, 100).await.rows.is_empty().then_some(())
         })
         .await;
     }

@@ -1,11 +1,16 @@
 //! Tokens a day: who has used them up is refused, and who has not is cut short at worst.
 
-use domain::Scope;
+use std::time::Duration;
+
+use chat::Patience;
 use domain::time::DAY_MS;
+use domain::{Scope, Timestamp};
 use e2e::{World, code};
 use local::options::Options;
+use platform::clock;
 use serde_json::json;
 
+use crate::chat::model::{Model, patient};
 use crate::chat::{PATH, question, streamed};
 
 /// Tokens of a user's day.
@@ -71,6 +76,64 @@ async fn a_pool_has_a_budget_of_its_own() {
     assert!((20..=21).contains(&spent), "{spent}");
     assert_eq!(refused.header("ratelimit-limit"), (20 * BUDGET).to_string());
     assert_eq!(world.tenant_staff().post(PATH, &question("Hello!")).await.status, 201);
+}
+
+/// A model bills what it counts, however we guessed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_model_counts_is_what_is_paid_for() {
+    let mut model = Model::start().await;
+    let options = Options { no_seed: true, rate_limit: Some(1_000), ..Options::ephemeral() };
+    let world = World::chatting_with(options, model.provider(), patient()).await;
+    let (user, body) = (world.user(Scope::Shared).await, question("¿?!"));
+    let billing = async {
+        let talk = model.talk().await;
+        talk.say("Hay").await;
+        talk.count(60_000).await;
+    };
+    let (reply, ()) = tokio::join!(user.post(PATH, &body), billing);
+    assert_eq!(reply.json()["usage"]["promptTokens"], 60_000);
+    let refused = user.post(PATH, &body).await;
+    assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (429, "chat_budget_spent"));
+}
+
+/// A model that was asked may bill the question, though nobody got an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_nobody_answers_in_time_is_paid_for() {
+    let mut model = Model::start().await;
+    let options = Options { no_seed: true, rate_limit: Some(1_000), ..Options::ephemeral() };
+    let patience = Patience { first: Duration::from_millis(200), ..patient() };
+    let world = World::chatting_with(options, model.provider(), patience).await;
+    let (user, body) = (world.user(Scope::Shared).await, question(&"why ".repeat(30_000)));
+    assert_eq!(user.post(PATH, &body).await.status, 503);
+    model.talk().await.hung_up().await;
+    let refused = user.post(PATH, &body).await;
+    assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (429, "chat_budget_spent"));
+}
+
+/// Whose day is used up takes nothing from the pool's, not even while being refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_refused_keeps_nobody_else_from_asking() {
+    let world = limited().await;
+    let (greedy, other) = (world.user(Scope::Shared).await, world.user(Scope::Shared).await);
+    let day = clock::now().as_ms().div_euclid(DAY_MS) + 1;
+    let pool = async || {
+        world.store.count_fetch(Scope::Shared, "chat", Timestamp::from_ms(day * DAY_MS)).await.unwrap()
+    };
+    // The pool's count is looked at all the while.
+    let body = long(BUDGET + 10_000);
+    let asking = async {
+        for _ in 0..20 {
+            assert_eq!(greedy.post(PATH, &body).await.status, 429);
+        }
+    };
+    tokio::pin!(asking);
+    loop {
+        tokio::select! {
+            () = &mut asking => break,
+            taken = pool() => assert_eq!(taken, 0),
+        }
+    }
+    assert_eq!(other.post(PATH, &question("Hello!")).await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]

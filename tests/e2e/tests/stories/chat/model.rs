@@ -77,6 +77,14 @@ impl Talk {
         self.to_client.send("data: [DONE]\n\n".to_owned()).await.unwrap();
     }
 
+    /// Says what it counted for the question, and that it is done.
+    pub(crate) async fn count(self, prompt_tokens: u32) {
+        let usage = json!({"prompt_tokens": prompt_tokens, "completion_tokens": 1, "total_tokens": prompt_tokens + 1});
+        let chunk = json!({"id": "x", "object": "chat.completion.chunk", "choices": [], "usage": usage});
+        self.chunk(json!([{"index": 0, "delta": {}, "finish_reason": "stop"}])).await;
+        self.to_client.send(format!("data: {chunk}\n\ndata: [DONE]\n\n")).await.unwrap();
+    }
+
     /// Waits until nobody listens any more.
     pub(crate) async fn hung_up(&self) {
         e2e::soon("the provider's client to hang up", self.to_client.closed()).await;

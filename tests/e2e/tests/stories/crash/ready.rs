@@ -77,7 +77,7 @@ pub(crate) async fn lost_delivery(tables: &Tables, url: &str) {
 
 /// Lets one delivery that arrived, to the endpoint that hears of everything, have failed.
 pub(crate) async fn failed_delivery(tables: &Tables) {
-    let endpoints = tables.store.endpoints_fetch(DEMO_TENANT, staff_of(DEMO_TENANT)).await.unwrap();
+    let endpoints = tables.store.endpoints_fetch(DEMO_TENANT, staff_of(DEMO_TENANT)).await.unwrap().readable;
     let hears_all = |endpoint: &&Endpoint| endpoint.subscription == Subscription::All(Star::Star);
     let endpoint = endpoints.iter().find(hears_all).unwrap();
     let today = clock::now().as_ms() / DAY_MS;

@@ -46,9 +46,9 @@ async fn nothing_is_left_to_do(world: &World) -> Result<(), String> {
     let far = clock::now().plus_ms(30 * DAY_MS);
     let mut left = world.store.work_due(Kind::Operation, far, 100).await.unwrap().len();
     for is_sent in [true, false] {
-        left += world.store.deliveries_due(is_sent, far, 100).await.unwrap().len();
+        left += world.store.deliveries_due(is_sent, far, 100).await.rows.len();
     }
-    left += world.store.recoveries_due(far, 100).await.unwrap().len();
+    left += world.store.recoveries_due(far, 100).await.unwrap().rows.len();
     if left == 0 {
         Ok(())
     } else {

@@ -4,7 +4,7 @@ use e2e::{Api, World};
 use serde_json::{Value, json};
 
 use super::program::holder;
-use super::{PASSWORD, Program, USER};
+use super::{PASSWORD, Program, USER, tenant_program};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_application_of_an_owner_is_no_owner_and_no_staff() {
@@ -39,4 +39,13 @@ async fn an_application_of_an_owner_is_no_owner_and_no_staff() {
         assert_eq!(reply.status, 403, "{}", reply.json());
     }
     assert_eq!(application.get("/v1/orders").await.status, 200);
+}
+
+/// It would be the key to everything that is ever called back for the user, long after the consent has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_places_orders_does_not_get_its_users_callback_secret() {
+    let (world, program) = tenant_program().await;
+    let tokens = program.tokens(&world, "read:orders write:orders").await;
+    let reply = holder(&world, &tokens).get("/v1/webhooks/callback-secret").await;
+    assert_eq!((reply.status.as_u16(), reply.json().to_string().contains("whsec_")), (403, false));
 }

@@ -52,7 +52,7 @@ async fn until_ended(world: &World) {
         let tomorrow = clock::now().plus_ms(DAY_MS);
         world.sweep(tomorrow).await;
         let open =
-            async |is_sent| world.store.deliveries_due(is_sent, tomorrow.plus_ms(DAY_MS), 100).await.unwrap();
+            async |is_sent| world.store.deliveries_due(is_sent, tomorrow.plus_ms(DAY_MS), 100).await.rows;
         (open(true).await.is_empty() && open(false).await.is_empty()).then_some(())
     })
     .await;
@@ -78,7 +78,7 @@ async fn no_endpoint_is_made_while_its_user_leaves_or_afterwards() {
         let path = path(&reply.json());
         let (left, _) = tokio::join!(api.delete(&path), join_all((0..3).map(|_| ask())));
         assert_eq!((left.status, ask().await), (StatusCode::NO_CONTENT, StatusCode::UNAUTHORIZED));
-        let kept = world.store.endpoints_fetch(Scope::Shared, user).await.unwrap();
+        let kept = world.store.endpoints_fetch(Scope::Shared, user).await.unwrap().readable;
         assert!(kept.is_empty(), "{} endpoints are nobody's", kept.len());
     }
 }
