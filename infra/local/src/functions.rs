@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use lambda_http::{Body, Request, Response};
 use payments::provider::{Provider, Simulator};
+use platform::aws::AwsConfig;
 use platform::clock;
 use platform::sealed::Keyring;
 use queue::{GroupMode, Queues};
@@ -62,7 +63,16 @@ pub fn wire(wiring: Wiring) -> BoxFuture<'static, Result<Functions, StartError>>
 /// The tables, for the local stack and its tests.
 #[must_use]
 pub fn store(wiring: &Wiring) -> Store {
-    let store = Store::new(&wiring.dynamodb, TableNames::default());
+    store_of(wiring, &wiring.dynamodb)
+}
+
+/// The tables, for the function that runs `binary`: it signs its requests by that name, as it would under its own role.
+fn store_for(wiring: &Wiring, binary: &str) -> Store {
+    store_of(wiring, &wiring.dynamodb.signed_as(binary))
+}
+
+fn store_of(wiring: &Wiring, dynamodb: &AwsConfig) -> Store {
+    let store = Store::new(dynamodb, TableNames::default());
     match &wiring.meter {
         Some(meter) => store.metered(meter.clone()),
         None => store,
@@ -82,7 +92,7 @@ pub fn keys(wiring: &Wiring) -> Result<Keyring, StartError> {
 /// # Errors
 /// [`StartError::Step`] when the key file holds too little.
 pub fn payments(wiring: &Wiring) -> Result<payments::App, StartError> {
-    Ok(Parts::new(wiring.clone())?.payments())
+    Ok(Parts::new(wiring.clone())?.payments("reconcile"))
 }
 
 /// The buckets, for the local stack and its tests.
@@ -94,7 +104,7 @@ pub fn blobs(wiring: &Wiring) -> Blobs {
 /// The function that removes photos that no pet names.
 #[must_use]
 pub fn prune(wiring: &Wiring) -> images::prune::App {
-    images::prune::App { store: store(wiring), blobs: blobs(wiring) }
+    images::prune::App { store: store_for(wiring, "prune"), blobs: blobs(wiring) }
 }
 
 /// The sweeper.
@@ -125,10 +135,20 @@ impl Parts {
         })
     }
 
+    fn store_for(&self, binary: &str) -> Store {
+        store_for(&self.wiring, binary)
+    }
+
+    /// What a function behind the HTTP API that runs `binary` begins with. All of them know of users and tenants what one
+    /// has learnt.
+    fn edge_for(&self, binary: &str) -> (Edge, Store) {
+        let store = self.store_for(binary);
+        (self.edge.with_store(store.clone()), store)
+    }
+
     fn functions(&self) -> Result<Functions, StartError> {
-        let payments = self.payments();
         Ok(Functions {
-            http: self.http(payments.clone()),
+            http: self.http(),
             streams: [("events", self.events()), ("catalogue", self.catalogue())]
                 .map(|(name, function)| (name.to_owned(), function))
                 .into(),
@@ -139,29 +159,37 @@ impl Parts {
             prune: tick(prune(&self.wiring), |app| async move {
                 images::prune::run(&app, clock::now()).await.map(drop)
             }),
-            reconcile: tick(payments, |app| async move {
+            reconcile: tick(self.payments("reconcile"), |app| async move {
                 payments::reconcile::run(&app, clock::now()).await.map(drop)
             }),
         })
     }
 
-    fn http(&self, payments: payments::App) -> HttpFunctions {
-        let (edge, store) = (self.edge.clone(), self.store.clone());
+    fn http(&self) -> HttpFunctions {
+        let payments = self.payments("payments");
         let targets = AddressPolicy::Any;
+        let (edge, store) = self.edge_for("orders");
         let orders = orders::App {
-            edge: edge.clone(),
-            store: store.clone(),
+            edge,
+            store,
             reservations: orders::Reservations::default(),
             placed: Arc::default(),
         };
-        let callbacks = callbacks::App::new(edge.clone(), store.clone(), targets, Vec::new());
-        let pets = pets::App { edge: edge.clone(), store: store.clone() };
-        let images = images::App::new(edge.clone(), store.clone(), self.blobs.clone());
+        let (edge, store) = self.edge_for("callbacks");
+        let callbacks = callbacks::App::new(edge, store, targets, Vec::new());
+        let (edge, store) = self.edge_for("pets");
+        let pets = pets::App { edge, store };
+        let (edge, store) = self.edge_for("images");
+        let images = images::App::new(edge, store, self.blobs.clone());
         let founding = Founding { is_open: true, registration: Registration::Open };
-        let users = users::App { edge: edge.clone(), store: store.clone(), founding };
-        let oauth = oauth::App { edge: edge.clone(), store: store.clone() };
-        let webhooks = webhooks::App { edge: edge.clone(), store, targets, own_hosts: Vec::new() };
+        let (edge, store) = self.edge_for("users");
+        let users = users::App { edge, store, founding };
+        let (edge, store) = self.edge_for("oauth");
+        let oauth = oauth::App { edge, store };
+        let (edge, store) = self.edge_for("webhooks");
+        let webhooks = webhooks::App { edge, store, targets, own_hosts: Vec::new() };
         let chat = self.chat();
+        let (edge, _) = self.edge_for("fallback");
         let fallback = fallback::App { edge, openapi: fallback::OPENAPI_JSON };
         [
             ("orders", http(orders, |app, request| async move { orders::handle(&app, request).await })),
@@ -183,19 +211,21 @@ impl Parts {
         .collect()
     }
 
-    fn payments(&self) -> payments::App {
+    fn payments(&self, binary: &str) -> payments::App {
+        let (edge, store) = self.edge_for(binary);
         payments::App {
-            edge: self.edge.clone(),
-            store: self.store.clone(),
-            provider: Provider::Simulator(Simulator::new(self.store.clone())),
+            edge,
+            provider: Provider::Simulator(Simulator::new(store.clone())),
+            store,
             receipt_key: self.keys.subkey("receipt"),
         }
     }
 
     fn chat(&self) -> chat::App {
+        let (edge, store) = self.edge_for("chat");
         chat::App {
-            edge: self.edge.clone(),
-            store: self.store.clone(),
+            edge,
+            store,
             provider: self.wiring.chat_provider.clone(),
             budget: self.wiring.options.rate_limit.map(|_| chat::Budget::default()),
             patience: self.wiring.chat_patience,
@@ -203,12 +233,12 @@ impl Parts {
     }
 
     fn sweeper(&self) -> delivery::sweeper::App {
-        delivery::sweeper::App { store: self.store.clone(), queues: self.queues.clone() }
+        delivery::sweeper::App { store: self.store_for("sweeper"), queues: self.queues.clone() }
     }
 
     fn events(&self) -> StreamFunction {
         let app = events::App {
-            store: self.store.clone(),
+            store: self.store_for("events"),
             queues: self.queues.clone(),
             receipt_key: self.keys.subkey("receipt"),
             public_base_url: self.wiring.base_url.clone(),
@@ -220,7 +250,7 @@ impl Parts {
     }
 
     fn catalogue(&self) -> StreamFunction {
-        let store = self.store.clone();
+        let store = self.store_for("catalogue");
         Arc::new(move |event| {
             let store = store.clone();
             async move { catalogue::handle(&store, event).await.map_err(BoxError::from) }.boxed()
@@ -243,7 +273,7 @@ impl Parts {
             ..ClientSettings::new(targets)
         };
         let app = delivery::App {
-            store: self.store.clone(),
+            store: self.store_for("delivery"),
             queues: self.queues.clone(),
             signing_key: self.keys.webhook_key(),
             keys: self.keys.clone(),

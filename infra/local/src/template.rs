@@ -35,7 +35,7 @@ pub enum TemplateError {
 }
 
 /// The parts of a SAM template that matter to who runs or checks it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Template {
     /// The functions, in the template's order.
     pub functions: Vec<Function>,
@@ -45,6 +45,8 @@ pub struct Template {
     pub queues: Vec<Queue>,
     /// The buckets, in the template's order.
     pub buckets: Vec<Bucket>,
+    /// What functions may do, in the template's order.
+    pub roles: Vec<Role>,
 }
 
 /// A Lambda function with everything that starts it.
@@ -54,6 +56,8 @@ pub struct Function {
     pub logical_id: String,
     /// The binary it runs: `orders`.
     pub binary: String,
+    /// Its role's logical id: `OrdersRole`.
+    pub role: String,
     /// Seconds after which Lambda ends an invocation.
     pub timeout_secs: u64,
     /// Megabytes of memory.
@@ -196,6 +200,26 @@ pub struct Bucket {
     pub expires_days: Option<u32>,
 }
 
+/// A role of IAM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// `OrdersRole`.
+    pub logical_id: String,
+    /// What it allows.
+    pub statements: Vec<Statement>,
+}
+
+/// Something that a role allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// `dynamodb:GetItem`.
+    pub actions: Vec<String>,
+    /// `Table.Arn`, `Table.Arn/index/feed`.
+    pub resources: Vec<String>,
+    /// Patterns, of which the partition key of every item must match one; `None`: any item.
+    pub leading_keys: Option<Vec<String>>,
+}
+
 /// The way to a dead-letter queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redrive {
@@ -249,6 +273,13 @@ impl Template {
     #[must_use]
     pub fn bucket(&self, logical_id: &str) -> Option<&Bucket> {
         self.buckets.iter().find(|bucket| bucket.logical_id == logical_id)
+    }
+
+    /// The role of the function that runs `binary`.
+    #[must_use]
+    pub fn role_of(&self, binary: &str) -> Option<&Role> {
+        let function = self.function(binary)?;
+        self.roles.iter().find(|role| role.logical_id == function.role)
     }
 
     /// The queue of that logical id.

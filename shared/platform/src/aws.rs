@@ -30,6 +30,12 @@ impl AwsConfig {
             http_client: http_client(),
         }
     }
+
+    /// The same, where requests say that `name` signed them; for emulators, which verify nothing.
+    #[must_use]
+    pub fn signed_as(&self, name: &str) -> Self {
+        Self { credentials: Credentials::from_keys(name, "local", None), ..self.clone() }
+    }
 }
 
 /// A pooled HTTP client on rustls with ring (docs/adr/0005).

@@ -31,10 +31,9 @@ pub struct Settings {
 
 /// The edge of a process. Cheap to clone; build it once.
 #[derive(Clone)]
-pub struct Edge(Arc<Inner>);
+pub struct Edge(Arc<Inner>, Store);
 
 struct Inner {
-    store: Store,
     keys: Keyring,
     settings: Settings,
     verifier: Verifier,
@@ -50,7 +49,7 @@ impl Edge {
     /// An edge that reads roles from `store` and trusts the keys that follow from `keys`.
     #[must_use]
     pub fn new(store: Store, keys: Keyring, settings: Settings) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             verifier: Verifier::new(&keys, &settings.public_base_url),
             idempotency_key: keys.subkey("idempotency"),
             log_key: keys.subkey("order-log"),
@@ -58,16 +57,22 @@ impl Edge {
             users: Cache::new(MINUTE_MS, CACHED_MAX),
             families: Cache::new(MINUTE_MS, CACHED_MAX),
             tenants: Cache::new(MINUTE_MS, CACHED_MAX),
-            store,
             keys,
             settings,
-        }))
+        });
+        Self(inner, store)
+    }
+
+    /// The same edge, which knows the same, for a function that has a store of its own.
+    #[must_use]
+    pub fn with_store(&self, store: Store) -> Self {
+        Self(self.0.clone(), store)
     }
 
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.1
     }
 
     /// The process's keys.
@@ -110,7 +115,7 @@ impl Edge {
         if let Some(access) = self.0.users.get(&(scope, user), now) {
             return Ok(Some(access));
         }
-        let access = self.0.store.user_access_fetch(scope, user).await?;
+        let access = self.1.user_access_fetch(scope, user).await?;
         if let Some(access) = &access {
             self.remember_user(access.clone(), now);
         }
@@ -122,7 +127,7 @@ impl Edge {
         if let Some(is_live) = self.0.families.get(&family, now) {
             return Ok(is_live);
         }
-        let is_live = self.0.store.family_is_live(family).await?;
+        let is_live = self.1.family_is_live(family).await?;
         self.0.families.insert(family, is_live, now);
         Ok(is_live)
     }
@@ -145,7 +150,7 @@ impl Edge {
         if self.0.tenants.get(&tenant, now).is_some() {
             return Ok(true);
         }
-        let exists = self.0.store.tenant_exists(tenant).await?;
+        let exists = self.1.tenant_exists(tenant).await?;
         if exists {
             self.remember_tenant(tenant, now);
         }
@@ -202,7 +207,7 @@ pub(crate) mod tests {
         pub(crate) fn with_settings(self, settings: Settings) -> Self {
             let mut inner = std::sync::Arc::into_inner(self.0).unwrap();
             inner.settings = settings;
-            Self(std::sync::Arc::new(inner))
+            Self(std::sync::Arc::new(inner), self.1)
         }
     }
 

@@ -17,6 +17,7 @@ mod interference;
 mod outage;
 mod patience;
 mod petstore;
+mod roles;
 mod tables;
 mod world;
 
@@ -32,5 +33,6 @@ pub use local::receiver::{Received, Receiver};
 pub use outage::Outage;
 pub use patience::{arrivals, eventually, soon};
 pub use petstore::{Petstore, binary};
+pub use roles::Roles;
 pub use tables::Tables;
 pub use world::{Card, World, callback, id, payment};

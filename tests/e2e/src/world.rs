@@ -15,7 +15,7 @@ use platform::clock;
 use serde_json::{Value, json};
 use store::Store;
 
-use crate::{Api, Interference, Reply};
+use crate::{Api, Interference, Reply, Roles};
 
 /// The whole system, on a free port, with nothing kept.
 pub struct World {
@@ -48,9 +48,7 @@ impl World {
 
     /// Starts with these options.
     pub async fn with(options: Options) -> Self {
-        let local = Local::start(options).await.unwrap();
-        let store = local::functions::store(local.wiring());
-        Self { local, store }
+        Self::rewired(options, |_| {}).await
     }
 
     /// Starts without the example pets and the example order.
@@ -74,6 +72,7 @@ impl World {
     pub async fn rewired(options: Options, change: impl FnOnce(&mut Wiring)) -> Self {
         let wire = |mut wiring: Wiring| {
             change(&mut wiring);
+            wiring.dynamodb.http_client = Roles::of_template().around(wiring.dynamodb.http_client);
             async { local::functions::wire(wiring).await }.boxed()
         };
         let local = Local::start_with(options, wire).await.unwrap();
@@ -122,6 +121,7 @@ impl World {
     pub async fn chatting_with(options: Options, provider: Provider, patience: Patience) -> Self {
         let wire = |mut wiring: local::stack::Wiring| {
             (wiring.chat_provider, wiring.chat_patience) = (provider, patience);
+            wiring.dynamodb.http_client = Roles::of_template().around(wiring.dynamodb.http_client);
             async { local::functions::wire(wiring).await }.boxed()
         };
         let local = Local::start_with(options, wire).await.unwrap();

@@ -4,6 +4,7 @@ mod bucket;
 mod event;
 mod function;
 mod queue;
+mod role;
 mod table;
 
 use serde::Deserialize;
@@ -13,14 +14,14 @@ use serde_json::Value as Json;
 use self::bucket::RawBucket;
 use self::function::RawFunction;
 use self::queue::RawQueue;
+use self::role::RawRole;
 use self::table::RawTable;
 use super::{Template, TemplateError};
 
 /// Reads functions, tables and queues out of a resolved template.
 pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
     let globals: Globals = member("Globals", document.get("Globals").unwrap_or(&Json::Null))?;
-    let mut template =
-        Template { functions: Vec::new(), tables: Vec::new(), queues: Vec::new(), buckets: Vec::new() };
+    let mut template = Template::default();
     let resources = document.get("Resources").and_then(Json::as_object);
     for (logical_id, resource) in resources.into_iter().flatten() {
         let properties = resource.get("Properties").unwrap_or(&Json::Null);
@@ -37,6 +38,9 @@ pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
             }
             "AWS::S3::Bucket" => {
                 template.buckets.push(member::<RawBucket>(logical_id, properties)?.into_bucket(logical_id));
+            }
+            "AWS::IAM::Role" => {
+                template.roles.push(member::<RawRole>(logical_id, properties)?.into_role(logical_id));
             }
             _ => {}
         }

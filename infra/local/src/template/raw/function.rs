@@ -6,12 +6,14 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::event::RawEvent;
+use super::logical_id_of;
 use crate::template::{Function, TemplateError};
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct RawFunction {
     code_uri: String,
+    role: String,
     timeout: Option<u64>,
     memory_size: Option<u64>,
     environment: RawEnvironment,
@@ -39,6 +41,7 @@ impl RawFunction {
         let mut function = Function {
             logical_id: logical_id.to_owned(),
             binary,
+            role: logical_id_of(&self.role),
             // What Lambda takes when nobody says.
             timeout_secs: self.timeout.or(globals.timeout).unwrap_or(3),
             memory_mb: self.memory_size.or(globals.memory_size).unwrap_or(128),

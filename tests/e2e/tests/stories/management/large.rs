@@ -14,7 +14,7 @@ use store::Commit;
 use crate::management::quick;
 
 /// So many that each of the four partitions of a day is more than a megabyte.
-const COUNT: usize = 60;
+const COUNT: usize = 44;
 const ANSWER_BYTES: usize = 4_096;
 
 /// One that failed thirty times, each time with a long answer.
