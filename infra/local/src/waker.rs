@@ -17,6 +17,7 @@ pub struct Waker {
 #[derive(Debug)]
 pub struct Listener {
     receiver: watch::Receiver<()>,
+    idle: Duration,
 }
 
 impl Waker {
@@ -28,19 +29,25 @@ impl Waker {
     /// A listener for one poller.
     #[must_use]
     pub fn listener(&self) -> Listener {
-        Listener { receiver: self.sender.subscribe() }
+        Listener { receiver: self.sender.subscribe(), idle: IDLE }
     }
 }
 
 impl Listener {
-    /// Waits to be woken, or for [`IDLE`].
+    /// Waits to be woken, or for its time to be over.
     pub(crate) async fn woken(&mut self) {
-        match tokio::time::timeout(IDLE, self.receiver.changed()).await {
+        match tokio::time::timeout(self.idle, self.receiver.changed()).await {
             Ok(Ok(())) => {}
             // Nobody is left to wake it, so it must not ask without a pause.
-            Ok(Err(_)) => tokio::time::sleep(IDLE).await,
+            Ok(Err(_)) => tokio::time::sleep(self.idle).await,
             Err(_) => tracing::trace!("nobody woke the poller"),
         }
+    }
+
+    /// The same, which looks by itself only after `idle`.
+    #[cfg(test)]
+    pub(crate) fn idling(self, idle: Duration) -> Self {
+        Self { idle, ..self }
     }
 
     /// Whether it was woken since it was last asked.

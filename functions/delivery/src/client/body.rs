@@ -66,8 +66,9 @@ mod tests {
     use futures_util::stream;
     use http_body_util::{Full, StreamBody};
     use hyper::body::Frame;
+    use tokio::time::{Duration, Instant, sleep};
 
-    use super::{KEPT_MAX, READ_MAX, read};
+    use super::{KEPT_MAX, READ_MAX, TIME_MAX, read};
 
     #[tokio::test]
     async fn reads_a_short_body_to_its_end() {
@@ -97,5 +98,16 @@ mod tests {
         let frames = stream::pending::<Result<Frame<Bytes>, Infallible>>();
         let read = read(StreamBody::new(frames)).await;
         assert!(read.kept.is_empty() && read.is_truncated && !read.is_complete);
+    }
+    #[tokio::test(start_paused = true)]
+    async fn s2_one_that_drips_is_read_for_a_second() {
+        let drip = stream::unfold((), |()| async {
+            sleep(Duration::from_millis(30)).await;
+            Some((Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"."))), ()))
+        });
+        let started = Instant::now();
+        let read = read(StreamBody::new(Box::pin(drip))).await;
+        assert_eq!((started.elapsed(), read.total), (TIME_MAX, 33));
+        assert!(read.is_truncated && !read.is_complete);
     }
 }

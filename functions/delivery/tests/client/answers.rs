@@ -1,6 +1,6 @@
 //! What is made of an answer, or of none.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use delivery::client::{FailureKind, Outcome, RetryAfter};
 use tokio::io::AsyncWriteExt;
@@ -75,10 +75,14 @@ async fn s2_an_endless_body_neither_fails_nor_holds_a_delivery() {
         }
     })
     .await;
+    // That its body is read for a second is told in body.rs, by a clock that is ours. Told here is the head's time.
     let started = Instant::now();
     let answer = post(&client(), &receiver.url()).await;
-    assert!(started.elapsed() < Duration::from_secs(4), "the head, then one second");
-    assert!(answer.is_success() && answer.duration_ms < 1_000, "{answer:?}");
+    let whole_ms = started.elapsed().as_millis();
+    assert!(
+        answer.is_success() && u128::from(answer.duration_ms) + 1_000 <= whole_ms,
+        "{answer:?} in {whole_ms} ms"
+    );
     assert!(matches!(answer.outcome, Outcome::Responded { body_truncated: true, .. }));
     ends.recv().await.unwrap();
 }

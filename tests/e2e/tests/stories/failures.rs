@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use store::Commit;
 
 /// The sweeper runs when a test runs it, but for once at the start; a retry is far away.
-fn still() -> Options {
+pub(crate) fn still() -> Options {
     Options { retry_scale: 0.001, no_seed: true, ..Options::ephemeral() }
 }
 
@@ -74,7 +74,7 @@ fn unmade(endpoint: &Endpoint, due: domain::delivery::Due) -> Delivery {
 }
 
 /// Sends `copies` of the message for a delivery's next try.
-async fn send(world: &World, queue: QueueName, delivery: &Delivery, copies: usize) {
+pub(crate) async fn send(world: &World, queue: QueueName, delivery: &Delivery, copies: usize) {
     let message = DeliveryMessage {
         scope: delivery.scope,
         delivery_id: delivery.id,

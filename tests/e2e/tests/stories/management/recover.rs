@@ -8,6 +8,7 @@ use http::StatusCode;
 use platform::clock;
 use serde_json::{Value, json};
 
+use crate::failures::still;
 use crate::management::{deliveries, quick};
 
 async fn all_are(world: &World, endpoint: &Value, status: &str, count: usize) {
@@ -58,7 +59,7 @@ async fn l8_what_failed_and_what_was_kept_arrives_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recovery_goes_back_no_further_than_asked_and_is_alone() {
-    let (world, receiver) = (World::bare().await, Receiver::start().await.unwrap());
+    let (world, receiver) = (World::with(still()).await, Receiver::start().await.unwrap());
     let staff = world.tenant_staff();
     let endpoint = world.hook(&staff, &receiver.url("/"), &["order.created"]).await;
     let path = format!("/v1/webhooks/{}", id(&endpoint));
