@@ -1,7 +1,7 @@
 //! One message: take → admit → claim → send → record → schedule.
 
 use aws_lambda_events::sqs::SqsMessage;
-use domain::delivery::{Attempt, Delivery, Due, Next, TryOutcome};
+use domain::delivery::{Attempt, Delivery, Next, TryOutcome};
 use domain::event::Event;
 use domain::webhook::Endpoint;
 use domain::{Error, Result, Timestamp};
@@ -21,8 +21,6 @@ use crate::{health, operational, rate, sign, unsent};
 
 /// `410 Gone`: the receiver wants no more.
 const GONE: u16 = 410;
-/// `429 Too Many Requests`.
-const TOO_MANY: u16 = 429;
 
 /// Works on one message. `Ok` acknowledges it.
 ///
@@ -61,19 +59,13 @@ pub(crate) async fn deliver(
     }
 }
 
-/// Claims a try by a lease on the row, wherever its message may have copies: of several workers one sends. A first try
-/// that comes straight from its event goes without, for its duplicates are as rare as crashes and bounded by what is in
-/// flight.
-async fn claim(app: &App, mut delivery: Delivery, hops: u8) -> Result<Option<Delivery>> {
-    let (before, now) = (delivery.due, clock::now());
-    if delivery.attempt == 1 && hops == 0 && delivery.heals == 0 {
+/// Claims a try by a lease on the row, wherever its message may have copies: of several workers one sends.
+async fn claim(app: &App, delivery: Delivery, hops: u8) -> Result<Option<Delivery>> {
+    if !delivery.may_have_copies(hops) {
         return Ok(Some(delivery));
     }
-    if delivery.is_leased && before.is_some_and(|due| due.at > now) {
-        return Ok(None);
-    }
-    delivery.is_leased = true;
-    delivery.due = Some(Due::sent(now, 0));
+    let before = delivery.due;
+    let delivery = delivery.lease(clock::now());
     let commit = app.store.delivery_replace(&delivery, delivery.attempt, before).await?;
     fault::point("deliver.after_claim");
     Ok((commit == Commit::Done).then_some(delivery))
@@ -95,8 +87,8 @@ async fn attempt(
     let answer = app.client.post(&receiver.url, headers, delivery.body.clone().into()).await;
     fault::point("deliver.after_send");
     let outcome = outcome(&delivery, answer, at);
-    let (health, scope) = (receiver.health(&outcome), delivery.scope);
-    let changed = breakers::note(app, scope, &receiver.lane, pass, is_failing(&outcome));
+    let (health, scope) = (outcome.health(), delivery.scope);
+    let changed = breakers::note(app, scope, &receiver.lane, pass, outcome.is_receivers_trouble());
     // The receiver is done with it; what is recorded now is nobody's to wait for.
     drop(slot);
     (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
@@ -105,11 +97,6 @@ async fn attempt(
         breakers::tell(app, scope, &receiver.lane, changed).await?;
     }
     health::note(app, receiver, health, at).await
-}
-
-/// Whether the receiver itself is in trouble: it does not answer, says so, or wants less.
-fn is_failing(outcome: &TryOutcome) -> bool {
-    outcome.attempt.status.is_none_or(|status| status >= 500 || status == TOO_MANY)
 }
 
 /// The outcome is recorded first; only then what follows is scheduled. A crash between leaves the row's `due`.
@@ -122,11 +109,12 @@ pub(crate) async fn record(
 ) -> Result<()> {
     let (tried, lease) = (delivery.attempt, delivery.due.filter(|_| delivery.is_leased));
     let now = clock::now();
-    let (mut delivery, next) = delivery.record(outcome, clock::fraction(), app.retry_scale, now);
-    if let (Next::RetryAt(at), true) = (next, hops >= HOPS_MAX) {
+    let (delivery, next) = delivery.record(outcome, clock::fraction(), app.retry_scale, now);
+    let delivery = match next {
         // The next message would make the chain too long: the sweeper begins a new one.
-        delivery.due = Some(Due::scheduled(at));
-    }
+        Next::RetryAt(at) if hops >= HOPS_MAX => delivery.rest(at),
+        _ => delivery,
+    };
     if let (Next::GiveUp, Some(endpoint)) = (next, endpoint) {
         operational::tell(app, endpoint, &Event::exhausted(endpoint, &delivery, now)).await?;
     }

@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use domain::delivery::{Delivery, Due};
+use domain::delivery::Delivery;
 use domain::{Result, Timestamp};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
@@ -80,9 +80,9 @@ impl HeldBack {
     }
 }
 
-async fn rest(app: &App, mut delivery: Delivery, at: Timestamp) -> Result<()> {
+async fn rest(app: &App, delivery: Delivery, at: Timestamp) -> Result<()> {
     let before = delivery.due;
-    delivery.due = Some(Due::scheduled(at));
+    let delivery = delivery.rest(at);
     let commit = app.store.delivery_replace(&delivery, delivery.attempt, before).await?;
     tracing::debug!(delivery.rests = commit == store::Commit::Done, "a capped delivery rests");
     Ok(())

@@ -10,6 +10,7 @@ use domain::delivery::{Delivery, DeliveryId, Target};
 use domain::id::EndpointId;
 use domain::webhook::Endpoint;
 use domain::{Error, Result, Scope};
+use platform::clock;
 use platform::telemetry::Chain;
 use queue::DeliveryMessage;
 use store::{EndpointKey, Fetched};
@@ -63,7 +64,7 @@ fn found(app: &App, endpoint: Option<Result<Endpoint>>) -> Found {
 }
 
 impl Loaded {
-    /// The delivery whose turn `message` says it is; `None` for a leftover, and for a second copy of a message.
+    /// The delivery that awaits `message`; `None` for a leftover, and for a second copy of a message.
     ///
     /// # Errors
     /// When its row cannot be read.
@@ -72,7 +73,7 @@ impl Loaded {
         let mut deliveries = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
         match deliveries.get(&id) {
             None => tracing::debug!("a message without a row, or a second copy of one"),
-            Some(Ok(delivery)) if delivery.is_final() || delivery.attempt != message.attempt => {}
+            Some(Ok(delivery)) if !delivery.awaits(message.attempt, clock::now()) => {}
             Some(_) => return deliveries.remove(&id).transpose(),
         }
         Ok(None)

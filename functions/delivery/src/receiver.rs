@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use domain::callback::url_context;
-use domain::delivery::TryOutcome;
 use domain::id::{RequestId, UserId};
 use domain::signature::{WebhookSecret, hmac_sha256};
 use domain::target::TargetUrl;
@@ -12,7 +11,6 @@ use domain::{Error, Result, Scope};
 use platform::clock;
 
 use crate::App;
-use crate::health::Health;
 
 /// A receiver that can be called now.
 pub(crate) struct Receiver {
@@ -112,15 +110,4 @@ fn lane(owner: &str, url: &TargetUrl) -> String {
 
 fn pool(scope: Scope) -> String {
     format!("guests of {scope}")
-}
-
-impl Receiver {
-    /// What a try says of the endpoint.
-    pub(crate) fn health(&self, outcome: &TryOutcome) -> Health {
-        match () {
-            () if outcome.gone => Health::Gone,
-            () if outcome.succeeded => Health::Well,
-            () => Health::Failing,
-        }
-    }
 }

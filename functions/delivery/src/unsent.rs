@@ -1,7 +1,7 @@
 //! Tries that never reach a receiver: there is none, or what is stored of it cannot be used. Each is in the delivery's
 //! record like any other, so that none ends unseen among the dead letters.
 
-use domain::delivery::{Attempt, Delivery, DeliveryStatus, TryOutcome};
+use domain::delivery::{Attempt, Delivery, TryOutcome};
 use domain::{Error, Result};
 use platform::telemetry::Chain;
 use platform::{clock, metrics};
@@ -18,18 +18,16 @@ const FAULT: &str = "internal";
 ///
 /// # Errors
 /// When DynamoDB fails.
-pub(crate) async fn end(app: &App, mut delivery: Delivery, unreachable: Unreachable) -> Result<()> {
+pub(crate) async fn end(app: &App, delivery: Delivery, unreachable: Unreachable) -> Result<()> {
     let tried = delivery.attempt;
-    delivery.due = None;
-    match unreachable {
-        Unreachable::Paused => delivery.status = DeliveryStatus::Paused,
+    let delivery = match unreachable {
+        Unreachable::Paused => delivery.pause(),
         Unreachable::Never(reason) => {
-            delivery.status = DeliveryStatus::Failed;
-            let attempt = attempt(tried, reason);
+            let attempt = Attempt::unsent(tried, reason, clock::now());
             (app.observer)(&delivery, "", &attempt);
-            delivery.attempts.push(attempt);
+            delivery.give_up(attempt)
         }
-    }
+    };
     let commit = app.store.delivery_replace(&delivery, tried, None).await?;
     tracing::debug!(delivery.ended = commit == Commit::Done, "a delivery has nowhere to go");
     Ok(())
@@ -43,13 +41,8 @@ pub(crate) async fn end(app: &App, mut delivery: Delivery, unreachable: Unreacha
 pub(crate) async fn fail(app: &App, delivery: Delivery, hops: u8, error: &Error) -> Result<()> {
     metrics::count("DeliveryUnsendable", 1);
     tracing::error!(error = %Chain(error), "a delivery cannot be made ready to be sent");
-    let attempt = attempt(delivery.attempt, FAULT);
+    let attempt = Attempt::unsent(delivery.attempt, FAULT, clock::now());
     (app.observer)(&delivery, "", &attempt);
     let outcome = TryOutcome { attempt, succeeded: false, gone: false, retry_after_ms: None };
     record(app, delivery, None, outcome, hops).await
-}
-
-fn attempt(number: u32, failure: &str) -> Attempt {
-    let failure = Some(failure.to_owned());
-    Attempt { number, at: clock::now(), duration_ms: 0, status: None, failure, answer: None }
 }

@@ -4,6 +4,7 @@
 //! Pure: when it opens, for how long, who may pass. Environments share it through a row that is written when the
 //! state changes, never for a delivery.
 
+use crate::retry::scaled;
 use crate::time::{MINUTE_MS, SECOND_MS, Timestamp};
 
 /// Failures in a row, as one environment sees them, that open it.
@@ -148,11 +149,6 @@ impl Breaker {
     const fn next(&self, phase: Phase, level: u32) -> Self {
         Self { phase, level, version: self.version + 1 }
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "minutes fit in 2^53 ms")]
-fn scaled(ms: i64, scale: f64) -> i64 {
-    ((ms as f64 / scale.max(f64::MIN_POSITIVE)) as i64).max(1)
 }
 
 #[cfg(test)]

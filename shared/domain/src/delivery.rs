@@ -4,6 +4,7 @@ mod due;
 mod id;
 mod record;
 mod restart;
+mod turn;
 
 use crate::event::{Event, EventType};
 use crate::id::{EndpointId, OrderId, RequestId, UserId};
@@ -16,6 +17,7 @@ use crate::webhook::{Endpoint, EndpointStatus, Sealed};
 pub use due::{Due, GRACE_MS, MESSAGE_DELAY_MAX_MS};
 pub use id::DeliveryId;
 pub use record::{ATTEMPTS_KEPT, Attempt, Next, TryOutcome};
+pub use turn::Resent;
 
 /// A delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -87,6 +87,12 @@ impl Schedule {
     }
 }
 
+/// A wait divided by the local stack's `--retry-scale`; at least a millisecond.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a week fits in 2^53 ms")]
+pub(crate) fn scaled(wait_ms: i64, scale: f64) -> i64 {
+    ((wait_ms as f64 / scale.max(f64::MIN_POSITIVE)) as i64).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;

@@ -1,5 +1,7 @@
 //! Webhook endpoints: where the world wants to hear of which events.
 
+mod health;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -11,6 +13,8 @@ use crate::id::{EndpointId, UserId};
 use crate::retry::Schedule;
 use crate::tenant::Scope;
 use crate::time::{DAY_MS, Timestamp};
+
+pub use health::{Change, Health};
 
 /// How long an old secret signs along once there is a new one, so that a receiver can change over at its leisure.
 pub const SECRET_OVERLAP_MS: i64 = DAY_MS;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::delivery::{Delivery, Due};
+use domain::delivery::{Delivery, Resent};
 use domain::time::{MINUTE_MS, SECOND_MS};
 use domain::{Error, Result, Timestamp};
 use futures_util::stream::{self, StreamExt};
@@ -29,17 +29,6 @@ const SPREAD: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_millis(20);
 /// A delivery that is later than this says that something of ours stands still. `template.yaml` alarms at the same time.
 pub const LATE_MAX_MS: i64 = 5 * MINUTE_MS;
-
-/// A row that this sweep claimed.
-struct Claimed {
-    delivery: Delivery,
-    /// When it is to be tried.
-    at: Timestamp,
-    /// Its `due` if the queue does not take its message.
-    otherwise: Due,
-    /// How often it had been sent again before.
-    heals: u32,
-}
 
 /// How many messages were sent, and how late the latest delivery is, in milliseconds.
 pub(super) async fn sweep(app: &App, now: Timestamp) -> Result<(usize, i64)> {
@@ -91,7 +80,7 @@ async fn send(app: &App, due: Vec<Delivery>, now: Timestamp) -> usize {
 
 /// How many messages the queue took. They leave over as long as a second: the queue delays by whole seconds, so those of
 /// one moment would come back in bursts, a second apart.
-async fn send_to(app: &App, queue: QueueName, mut claimed: Vec<Claimed>, now: Timestamp) -> usize {
+async fn send_to(app: &App, queue: QueueName, mut claimed: Vec<Resent>, now: Timestamp) -> usize {
     let pause = pause(claimed.len());
     let (start, mut batches) = (Instant::now(), Vec::new());
     while !claimed.is_empty() {
@@ -113,7 +102,7 @@ fn pause(messages: usize) -> Duration {
 }
 
 /// How many messages the queue took. A row whose message it did not take is left to the next sweep.
-async fn send_batch(app: &App, queue: QueueName, mut claimed: Vec<Claimed>, now: Timestamp) -> usize {
+async fn send_batch(app: &App, queue: QueueName, mut claimed: Vec<Resent>, now: Timestamp) -> usize {
     let outgoing: Vec<_> = claimed.iter().map(|one| message(one, now)).collect();
     let Err(error) = app.queues.send(queue, &outgoing).await else { return outgoing.len() };
     tracing::warn!(error = %Chain(&error), "some deliveries wait for another sweep");
@@ -124,7 +113,7 @@ async fn send_batch(app: &App, queue: QueueName, mut claimed: Vec<Claimed>, now:
     outgoing.len() - count
 }
 
-fn message(claimed: &Claimed, now: Timestamp) -> queue::Outgoing {
+fn message(claimed: &Resent, now: Timestamp) -> queue::Outgoing {
     let delivery = &claimed.delivery;
     let message = DeliveryMessage {
         scope: delivery.scope,
@@ -136,18 +125,11 @@ fn message(claimed: &Claimed, now: Timestamp) -> queue::Outgoing {
 }
 
 /// Claims a row by moving its `due`. Of two sweepers one wins.
-async fn claim(app: &App, mut delivery: Delivery, now: Timestamp) -> Option<Claimed> {
-    let (before, heals) = (delivery.due?, delivery.heals);
-    if delivery.is_final() {
-        return None;
-    }
-    let at = if before.is_sent { now } else { before.at.max(now) };
-    let otherwise = if before.is_sent { now.plus_ms(-delivery.late_ms(now)) } else { before.at };
-    delivery.heals += u32::from(before.is_sent);
-    delivery.is_leased = false;
-    delivery.due = Some(Due::sent(at, delivery.heals));
-    match app.store.delivery_replace(&delivery, delivery.attempt, Some(before)).await {
-        Ok(Commit::Done) => Some(Claimed { delivery, at, otherwise: Due::scheduled(otherwise), heals }),
+async fn claim(app: &App, delivery: Delivery, now: Timestamp) -> Option<Resent> {
+    let before = delivery.due;
+    let resent = delivery.resend(now)?;
+    match app.store.delivery_replace(&resent.delivery, resent.delivery.attempt, before).await {
+        Ok(Commit::Done) => Some(resent),
         Ok(Commit::Refused(_)) => None,
         Err(error) => {
             tracing::warn!(error = %Chain(&error), "a due delivery could not be claimed");
@@ -158,10 +140,9 @@ async fn claim(app: &App, mut delivery: Delivery, now: Timestamp) -> Option<Clai
 
 /// Undoes a claim whose message the queue did not take, so that the next sweep sends it rather than waiting for a message
 /// that does not exist. What cannot be undone is found when its grace is over.
-async fn give_back(app: &App, claimed: Claimed) {
-    let Claimed { mut delivery, otherwise, heals, .. } = claimed;
-    let before = delivery.due.replace(otherwise);
-    delivery.heals = heals;
+async fn give_back(app: &App, resent: Resent) {
+    let before = resent.delivery.due;
+    let delivery = resent.undo();
     if let Err(error) = app.store.delivery_replace(&delivery, delivery.attempt, before).await {
         tracing::warn!(error = %Chain(&error), "a due delivery could not be given back");
     }

@@ -3,12 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Delivery, DeliveryStatus, Due};
-use crate::retry::TRIES_MAX;
+use crate::retry::{TRIES_MAX, scaled};
 use crate::time::Timestamp;
+use crate::webhook::Health;
+
+/// `429 Too Many Requests`.
+const TOO_MANY: u16 = 429;
 
 /// Tries of which a delivery keeps the record: twice as many as a schedule has, for it can be begun again by hand without
 /// end, and a row has room for so many answers.
 pub const ATTEMPTS_KEPT: usize = 2 * TRIES_MAX;
+
 /// One HTTP try.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -53,34 +58,69 @@ pub enum Next {
     GiveUp,
 }
 
+impl Attempt {
+    /// A try that never reached a receiver, and why.
+    #[must_use]
+    pub fn unsent(number: u32, failure: &str, at: Timestamp) -> Self {
+        let failure = Some(failure.to_owned());
+        Self { number, at, duration_ms: 0, status: None, failure, answer: None }
+    }
+}
+
+impl TryOutcome {
+    /// Whether the receiver itself is in trouble: it does not answer, says so, or wants less. Other statuses are about one
+    /// message and say nothing of the next.
+    #[must_use]
+    pub fn is_receivers_trouble(&self) -> bool {
+        self.attempt.status.is_none_or(|status| status >= 500 || status == TOO_MANY)
+    }
+
+    /// What it says of the endpoint.
+    #[must_use]
+    pub const fn health(&self) -> Health {
+        match (self.gone, self.succeeded) {
+            (true, _) => Health::Gone,
+            (false, true) => Health::Well,
+            (false, false) => Health::Failing,
+        }
+    }
+}
+
 impl Delivery {
     /// Records a try and decides what follows. `random` in 0..1 decides the jitter.
     #[must_use]
-    pub fn record(mut self, outcome: TryOutcome, random: f64, scale: f64, now: Timestamp) -> (Self, Next) {
-        let attempt = self.attempt;
-        self.attempts.push(outcome.attempt);
-        self.attempts.drain(..self.attempts.len().saturating_sub(ATTEMPTS_KEPT));
-        self.attempt += 1;
-        self.heals = 0;
-        self.is_leased = false;
-        let step = (attempt + 1).saturating_sub(self.chain_start);
+    pub fn record(self, outcome: TryOutcome, random: f64, scale: f64, now: Timestamp) -> (Self, Next) {
+        let step = (self.attempt + 1).saturating_sub(self.chain_start);
         let wait = self.schedule.wait_ms(step, random, outcome.retry_after_ms).filter(|_| !outcome.gone);
         let next = match wait {
             _ if outcome.succeeded => Next::Done,
             Some(wait_ms) => Next::RetryAt(now.plus_ms(scaled(wait_ms, scale))),
             None => Next::GiveUp,
         };
-        (self.status, self.due) = match next {
+        let (status, due) = match next {
             Next::Done => (DeliveryStatus::Delivered, None),
             Next::GiveUp => (DeliveryStatus::Failed, None),
             Next::RetryAt(at) => (DeliveryStatus::Pending, Some(Due::for_try(at, now))),
         };
-        (self, next)
+        (Self { status, due, ..self.count(outcome.attempt) }, next)
     }
-}
 
-/// A wait divided by the local stack's `--retry-scale`; at least a millisecond.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a week fits in 2^53 ms")]
-fn scaled(wait_ms: i64, scale: f64) -> i64 {
-    ((wait_ms as f64 / scale.max(f64::MIN_POSITIVE)) as i64).max(1)
+    /// Ended by a try that could not be made and never can.
+    #[must_use]
+    pub fn give_up(self, attempt: Attempt) -> Self {
+        Self { status: DeliveryStatus::Failed, due: None, ..self.count(attempt) }
+    }
+
+    /// Kept for when its endpoint is switched on again; that is no try.
+    #[must_use]
+    pub fn pause(self) -> Self {
+        Self { status: DeliveryStatus::Paused, due: None, is_leased: false, ..self }
+    }
+
+    /// After one try more, whatever follows it.
+    fn count(mut self, attempt: Attempt) -> Self {
+        self.attempts.push(attempt);
+        self.attempts.drain(..self.attempts.len().saturating_sub(ATTEMPTS_KEPT));
+        Self { attempt: self.attempt + 1, heals: 0, is_leased: false, ..self }
+    }
 }

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{
@@ -6,7 +7,8 @@ use super::{
 use crate::id::{EndpointId, EventId, UserId};
 use crate::retry::Schedule;
 use crate::tenant::Scope;
-use crate::time::Timestamp;
+use crate::time::{MINUTE_MS, Timestamp};
+use crate::webhook::Health;
 
 const NOW: Timestamp = Timestamp::from_ms(1_766_325_383_000);
 
@@ -56,4 +58,86 @@ fn how_late_it_is_counts_every_message_that_was_waited_for() {
     let (first, second) = (Due::sent(NOW, 0), Due::sent(NOW.plus_ms(GRACE_MS), 1));
     assert_eq!(due(first, 0).late_ms(NOW.plus_ms(GRACE_MS)), GRACE_MS);
     assert_eq!(due(second, 1).late_ms(NOW.plus_ms(3 * GRACE_MS + 5)), 3 * GRACE_MS + 5);
+}
+
+#[test]
+fn a_try_that_cannot_be_made_is_counted_like_any_other() {
+    let mut delivery = due(Due::scheduled(NOW), 3);
+    for number in 1..=100 {
+        let unsent = Attempt::unsent(delivery.attempt, "address_not_allowed", NOW);
+        let failed = delivery.give_up(unsent);
+        assert_eq!((failed.status, failed.due), (DeliveryStatus::Failed, None));
+        assert_eq!((failed.attempt, failed.heals), (number + 1, 0));
+        delivery = failed.restart(NOW, NOW).unwrap();
+    }
+    let numbers: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.number).collect();
+    assert_eq!(numbers, (71..=100).collect::<Vec<_>>(), "each has its own");
+}
+
+#[test]
+fn what_is_kept_for_later_was_not_tried() {
+    let paused = due(Due::sent(NOW, 0), 0).lease(NOW).pause();
+    assert_eq!((paused.status, paused.due, paused.is_leased), (DeliveryStatus::Paused, None, false));
+    assert_eq!((paused.attempt, paused.attempts.len()), (1, 0));
+}
+
+#[test]
+fn what_a_status_says_of_the_receiver() {
+    let outcome = |status: Option<u16>| TryOutcome {
+        attempt: Attempt { status, ..Attempt::unsent(1, "timeout", NOW) },
+        succeeded: status.is_some_and(|status| status / 100 == 2),
+        gone: status == Some(410),
+        retry_after_ms: None,
+    };
+    let says = |status| (outcome(status).health(), outcome(status).is_receivers_trouble());
+    assert_eq!([Some(200), Some(204)].map(says), [(Health::Well, false); 2]);
+    assert_eq!([Some(301), Some(400), Some(404), Some(499)].map(says), [(Health::Failing, false); 4]);
+    assert_eq!([None, Some(429), Some(500), Some(503)].map(says), [(Health::Failing, true); 4]);
+    assert_eq!(says(Some(410)), (Health::Gone, false));
+}
+
+#[test]
+fn a_message_finds_work_when_its_try_is_next_and_nobody_holds_it() {
+    let pending = due(Due::sent(NOW, 0), 0);
+    let leased = pending.clone().lease(NOW);
+    let end = leased.due.unwrap().at;
+    let work = |delivery: &Delivery, attempt, at| delivery.awaits(attempt, at);
+    assert!(work(&pending, 1, NOW) && !work(&pending, 2, NOW));
+    assert!(!work(&leased, 1, NOW) && !work(&leased, 1, end.plus_ms(-1)) && work(&leased, 1, end));
+    assert!(work(&leased.clone().rest(end), 1, NOW), "whoever lays it to rest gives its lease back");
+    assert!(!work(&leased.pause(), 1, end));
+}
+
+#[test]
+fn only_a_first_try_straight_from_its_event_has_no_copies() {
+    let of = |attempt, heals| Delivery { attempt, heals, ..due(Due::sent(NOW, 0), 0) };
+    assert!(!of(1, 0).may_have_copies(0));
+    assert!(of(1, 0).may_have_copies(1) && of(1, 1).may_have_copies(0) && of(2, 0).may_have_copies(0));
+}
+
+proptest! {
+    #[test]
+    fn a_message_that_no_queue_takes_changes_nothing_but_how_it_is_due(
+        is_sent: bool, heals in 0..20_u32, late_ms in 0..MINUTE_MS, is_leased: bool,
+    ) {
+        let at = NOW.plus_ms(-late_ms);
+        let before = Delivery { is_leased, ..due(Due { at, is_sent }, if is_sent { heals } else { 0 }) };
+        let resent = before.clone().resend(NOW).unwrap();
+        prop_assert_eq!(resent.at, NOW, "its time is over");
+        prop_assert_eq!(resent.delivery.due, Some(Due::sent(NOW, resent.delivery.heals)));
+        prop_assert_eq!(resent.delivery.heals, before.heals + u32::from(is_sent));
+        prop_assert!(resent.delivery.awaits(1, NOW));
+        let undone = resent.undo();
+        prop_assert_eq!(undone.late_ms(NOW), before.late_ms(NOW), "how late it is stays known");
+        prop_assert!(undone.due.is_some_and(|due| !due.is_sent));
+        prop_assert_eq!(Delivery { due: before.due, is_leased, ..undone }, before);
+    }
+}
+
+#[test]
+fn what_is_final_gets_no_message_and_what_is_early_gets_it_for_its_time() {
+    assert_eq!(due(Due::scheduled(NOW), 0).pause().resend(NOW), None);
+    let soon = NOW.plus_ms(MINUTE_MS);
+    let resent = due(Due::scheduled(soon), 0).resend(NOW).unwrap();
+    assert_eq!((resent.at, resent.delivery.due), (soon, Some(Due::sent(soon, 0))));
 }

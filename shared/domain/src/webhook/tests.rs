@@ -1,10 +1,13 @@
-//! Which secrets sign, and for how long.
+//! Which secrets sign and for how long, and what a try changes.
 
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Endpoint, EndpointSecret, EndpointStatus, SECRETS_MAX, Sealed, Star, Subscription};
+use super::{
+    Change, Endpoint, EndpointSecret, EndpointStatus, Health, SECRETS_MAX, Sealed, Star, Subscription,
+};
+use crate::event::EventType;
 use crate::id::{EndpointId, UserId};
 use crate::retry::Schedule;
 use crate::tenant::Scope;
@@ -72,4 +75,33 @@ fn no_more_than_a_few_secrets_sign_at_once() {
     }
     assert!(rotated.clone().rotate(sealed("new"), NOW).is_err());
     assert!(rotated.rotate(sealed("new"), NOW.plus_ms(DAY_MS)).is_ok());
+}
+
+#[test]
+fn what_a_try_changes_depends_on_how_long_it_has_failed() {
+    use EndpointStatus::{Enabled, Failing, Gone};
+    use EventType::{EndpointDisabled, EndpointRecovered};
+    let since = |ms: i64| Some(NOW.plus_ms(-ms));
+    let (well, failing, gone) = (Health::Well, Health::Failing, Health::Gone);
+    let cases = [
+        (None, well, None),
+        (None, failing, Some((Enabled, Some(NOW), None))),
+        (None, gone, Some((Gone, None, Some(EndpointDisabled)))),
+        (since(1), well, Some((Enabled, None, None))),
+        (since(MINUTE_MS - 1), well, Some((Enabled, None, None))),
+        (since(MINUTE_MS), well, Some((Enabled, None, Some(EndpointRecovered)))),
+        (since(1), failing, None),
+        (since(5 * DAY_MS - 1), failing, None),
+        (since(5 * DAY_MS), failing, Some((Failing, since(5 * DAY_MS), Some(EndpointDisabled)))),
+        (since(6 * DAY_MS), well, Some((Enabled, None, Some(EndpointRecovered)))),
+        (since(1), gone, Some((Gone, since(1), Some(EndpointDisabled)))),
+    ];
+    for (failing_since, health, expected) in cases {
+        let before = Endpoint { failing_since, ..endpoint() };
+        let expected = expected.map(|(status, failing_since, told)| Change {
+            endpoint: Endpoint { status, failing_since, version: 2, ..before.clone() },
+            told,
+        });
+        assert_eq!(before.after_try(health, NOW), expected, "{health:?} after {failing_since:?}");
+    }
 }

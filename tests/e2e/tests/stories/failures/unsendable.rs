@@ -40,6 +40,29 @@ async fn l10_a_delivery_that_cannot_be_made_ready_is_a_try_that_everybody_sees()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn l10_what_can_never_be_sent_is_a_try_too_and_each_has_its_own_number() {
+    let world = World::with(still()).await;
+    let staff = world.tenant_staff();
+    let (_receiver, endpoint) = hearing(&world).await;
+    let keys = local::functions::keys(world.local.wiring()).unwrap();
+    let forbidden =
+        |stored: &Endpoint| keys.seal(&Endpoint::context(stored.scope, stored.id, "url"), "ftp://127.0.0.1/");
+    alter(&world, &endpoint, |stored| Endpoint { url: forbidden(&stored), ..stored }).await;
+    world.order(&staff, &staff).await;
+    for round in 1..=3 {
+        let is_over = |one: &Value| one["status"] == "FAILED" && tries(one) == round;
+        let failed = delivery_that(&staff, &endpoint, "the try that fails", is_over).await;
+        let attempts = failed["attempts"].as_array().unwrap();
+        assert!(attempts.iter().all(|one| one["failure"] == "address_not_allowed"), "{failed}");
+        let numbers: Vec<_> = attempts.iter().map(|one| one["number"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, (1..=round as u64).collect::<Vec<_>>());
+        let path = format!("/v1/deliveries/{}/retry", id(&failed));
+        assert_eq!(staff.post(&path, &Value::Null).await.status, 202);
+        assert_eq!(world.sweep(clock::now()).await.sent, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn d10_one_endpoints_fault_makes_nothing_happen_twice_at_another() {
     let world = World::with(still()).await;
     let staff = world.tenant_staff();
