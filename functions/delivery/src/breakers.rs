@@ -10,6 +10,7 @@ use platform::{clock, fault, metrics};
 use store::Commit;
 
 use crate::App;
+use crate::admission::Admission;
 use crate::receiver::Receiver;
 
 /// How old what is known of a row may be.
@@ -42,29 +43,26 @@ pub(crate) enum Pass {
     Probe(Breaker),
 }
 
-/// Whether a delivery may be sent now; if not, until when its lane is shut.
+/// Whether the delivery's lane lets it pass.
 ///
 /// # Errors
 /// When DynamoDB fails.
-pub(crate) async fn admit(
-    app: &App,
-    scope: Scope,
-    receiver: &Receiver,
-) -> Result<std::result::Result<Pass, Timestamp>> {
+pub(crate) async fn admit(app: &App, scope: Scope, receiver: &Receiver) -> Result<Admission<Pass>> {
     let (key, now) = ((scope, receiver.lane.clone()), clock::now());
+    let soon = Admission::Waits(now.plus_ms(SECOND_MS));
     let known = known(app, &key, now).await?;
-    match Breaker::gate(known.breaker.as_ref(), app.retry_scale, now) {
-        Gate::Closed => Ok(Ok(Pass::Plain)),
-        Gate::Open { until } => Ok(Err(until)),
+    Ok(match Breaker::gate(known.breaker.as_ref(), app.retry_scale, now) {
+        Gate::Closed => Admission::Passes(Pass::Plain),
+        Gate::Open { until } => Admission::Waits(until),
         Gate::Ramping { since, passed_max } => match app.breakers.pass(&key, since, passed_max) {
-            true => Ok(Ok(Pass::Plain)),
-            false => Ok(Err(now.plus_ms(SECOND_MS))),
+            true => Admission::Passes(Pass::Plain),
+            false => soon,
         },
         Gate::Probe(probing) => match write(app, &key, probing).await? {
-            true => Ok(Ok(Pass::Probe(probing))),
-            false => Ok(Err(now.plus_ms(SECOND_MS))),
+            true => Admission::Passes(Pass::Probe(probing)),
+            false => soon,
         },
-    }
+    })
 }
 
 /// Notes how a delivery ended, and answers what the lane's row is to say, if that changed. This environment keeps to it

@@ -1,22 +1,23 @@
-//! One message: take → admit → claim → send → record → schedule.
+//! One message: take → admit → claim → depart → send → record → schedule.
 
 use aws_lambda_events::sqs::SqsMessage;
 use domain::delivery::{Attempt, Delivery, Next, TryOutcome};
 use domain::event::Event;
 use domain::webhook::Endpoint;
-use domain::{Error, Result, Timestamp};
+use domain::{Result, Timestamp};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
 use queue::{DeliveryMessage, Outgoing, QueueName};
 use store::Commit;
 
 use crate::App;
+use crate::admission::Admission;
 use crate::breakers::{self, Pass};
 use crate::client::{Answer, Outcome};
 use crate::hand_back::{HOPS_MAX, HeldBack};
 use crate::lanes::Slot;
 use crate::load::Loaded;
-use crate::receiver::Receiver;
+use crate::receiver::{Destination, Receiver};
 use crate::{health, operational, rate, sign, unsent};
 
 /// `410 Gone`: the receiver wants no more.
@@ -32,13 +33,12 @@ pub(crate) async fn deliver(
     held_back: &HeldBack,
     message: SqsMessage,
 ) -> Result<()> {
-    let message = DeliveryMessage::parse(message.body.as_deref().unwrap_or_default())
-        .map_err(|error| Error::internal("delivery message", error))?;
+    let message = DeliveryMessage::parse(message.body.as_deref().unwrap_or_default())?;
     let Some(delivery) = loaded.take(&message)? else { return Ok(()) };
     let _at_work = app.store.at_work();
-    let receiver = match loaded.receiver(app, &delivery) {
-        Ok(Ok(receiver)) => receiver,
-        Ok(Err(unreachable)) => return unsent::end(app, delivery, unreachable).await,
+    let receiver = match loaded.destination(app, &delivery) {
+        Ok(Destination::Receiver(receiver)) => receiver,
+        Ok(Destination::Nowhere(unreachable)) => return unsent::end(app, delivery, unreachable).await,
         Err(error) => return unsent::fail(app, delivery, message.hops, &error).await,
     };
     let is_first = delivery.attempt == 1;
@@ -46,17 +46,20 @@ pub(crate) async fn deliver(
     else {
         return held_back.add(app, message, delivery).await;
     };
-    if let Err(until) = rate::admit(app, &delivery, &receiver).await? {
-        return held_back.until(app, message, delivery, until).await;
-    }
-    let pass = match breakers::admit(app, delivery.scope, &receiver).await? {
-        Ok(pass) => pass,
-        Err(until) => return held_back.until(app, message, delivery, until).await,
+    let ticket = match rate::admit(app, &delivery, &receiver).await? {
+        Admission::Passes(ticket) => ticket,
+        Admission::Waits(until) => return held_back.until(app, message, delivery, until).await,
     };
-    match claim(app, delivery, message.hops).await? {
-        Some(delivery) => attempt(app, delivery, &receiver, slot, (pass, message.hops)).await,
-        None => Ok(()),
-    }
+    let pass = match breakers::admit(app, delivery.scope, &receiver).await? {
+        Admission::Passes(pass) => pass,
+        Admission::Waits(until) => return held_back.until(app, message, delivery, until).await,
+    };
+    let Some(delivery) = claim(app, delivery, message.hops).await? else { return Ok(()) };
+    let at = match rate::depart(app, &delivery, &receiver, ticket).await? {
+        Admission::Passes(at) => at,
+        Admission::Waits(until) => return held_back.until(app, message, delivery, until).await,
+    };
+    attempt(app, delivery, &receiver, slot, (pass, message.hops, at)).await
 }
 
 /// Claims a try by a lease on the row, wherever its message may have copies: of several workers one sends.
@@ -76,9 +79,8 @@ async fn attempt(
     delivery: Delivery,
     receiver: &Receiver,
     slot: Slot,
-    (pass, hops): (Pass, u8),
+    (pass, hops, at): (Pass, u8, Timestamp),
 ) -> Result<()> {
-    let at = clock::now();
     let headers = match sign::headers(app, &delivery, receiver, at) {
         Ok(headers) => headers,
         Err(error) => return unsent::fail(app, delivery, hops, &error).await,

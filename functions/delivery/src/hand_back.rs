@@ -46,7 +46,8 @@ impl HeldBack {
         Ok(())
     }
 
-    /// Takes `message` back until its lane opens: by a message where that is soon, else by the due index.
+    /// Takes `message` back until then: by a message where that is soon, else by the due index. A delivery that was claimed
+    /// rests too, for its message would find the lease.
     ///
     /// # Errors
     /// When DynamoDB fails.
@@ -58,7 +59,7 @@ impl HeldBack {
         until: Timestamp,
     ) -> Result<()> {
         let wait_ms = until.since_ms(clock::now());
-        if wait_ms <= SOON_MS {
+        if wait_ms <= SOON_MS && !delivery.is_leased {
             return self.add(app, message, delivery).await;
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "at most minutes")]

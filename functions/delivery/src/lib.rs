@@ -11,6 +11,7 @@ pub mod client;
 pub mod deadline;
 pub mod sweeper;
 
+mod admission;
 mod breakers;
 mod deliver;
 mod hand_back;

@@ -3,7 +3,7 @@
 //! changed endpoint counts at once.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use aws_lambda_events::sqs::SqsEvent;
 use domain::delivery::{Delivery, DeliveryId, Target};
@@ -16,16 +16,16 @@ use queue::DeliveryMessage;
 use store::{EndpointKey, Fetched};
 
 use crate::App;
-use crate::receiver::{self, Receiver, Unreachable};
+use crate::receiver::{self, Destination, Unreachable};
 
 /// What was read for a batch.
 pub(crate) struct Loaded {
     deliveries: Mutex<HashMap<(Scope, DeliveryId), Result<Delivery>>>,
-    receivers: HashMap<EndpointId, Found>,
+    destinations: HashMap<EndpointId, Found>,
 }
 
-/// An endpoint as a receiver; `None` for one that nobody can read.
-type Found = Option<std::result::Result<Arc<Receiver>, Unreachable>>;
+/// Where an endpoint's deliveries go; `None` for one that nobody can read.
+type Found = Option<Destination>;
 
 /// Reads what the messages of `event` name.
 ///
@@ -43,8 +43,8 @@ pub(crate) async fn load(app: &App, event: &SqsEvent) -> Result<Loaded> {
     if !missing.is_empty() {
         endpoints.extend(app.store.endpoints_fetch_each(missing).await?.endpoints);
     }
-    let receivers = wanted.into_iter().map(|(_, _, id)| (id, found(app, endpoints.remove(&id)))).collect();
-    Ok(Loaded { deliveries: Mutex::new(deliveries), receivers })
+    let destinations = wanted.into_iter().map(|(_, _, id)| (id, found(app, endpoints.remove(&id)))).collect();
+    Ok(Loaded { deliveries: Mutex::new(deliveries), destinations })
 }
 
 fn endpoint_of(delivery: &Delivery) -> Option<EndpointKey> {
@@ -55,12 +55,11 @@ fn endpoint_of(delivery: &Delivery) -> Option<EndpointKey> {
 }
 
 fn found(app: &App, endpoint: Option<Result<Endpoint>>) -> Found {
-    let Some(endpoint) = endpoint else { return Some(Err(Unreachable::Never("endpoint_deleted"))) };
-    let receiver = endpoint.and_then(|endpoint| receiver::of_endpoint(app, endpoint));
-    receiver
-        .inspect_err(|error| tracing::error!(error = %Chain(error), "an endpoint cannot be read"))
-        .map(|receiver| receiver.map(Arc::new))
-        .ok()
+    let Some(endpoint) = endpoint else {
+        return Some(Destination::Nowhere(Unreachable::Never("endpoint_deleted")));
+    };
+    let destination = endpoint.and_then(|endpoint| receiver::of_endpoint(app, endpoint));
+    destination.inspect_err(|error| tracing::error!(error = %Chain(error), "an endpoint cannot be read")).ok()
 }
 
 impl Loaded {
@@ -83,22 +82,15 @@ impl Loaded {
     ///
     /// # Errors
     /// When what it goes by cannot be read.
-    pub(crate) fn receiver(
-        &self,
-        app: &App,
-        delivery: &Delivery,
-    ) -> Result<std::result::Result<Arc<Receiver>, Unreachable>> {
+    pub(crate) fn destination(&self, app: &App, delivery: &Delivery) -> Result<Destination> {
         match &delivery.target {
             Target::Callback { request_id, caller, url, .. } => {
                 receiver::of_callback(app, delivery.scope, *request_id, *caller, url)
-                    .map(|receiver| receiver.map(Arc::new))
             }
-            Target::Endpoint { id, .. } => self
-                .receivers
-                .get(id)
-                .cloned()
-                .flatten()
-                .ok_or(Error::fault("an endpoint that cannot be read")),
+            Target::Endpoint { id, .. } => {
+                let found = self.destinations.get(id).cloned().flatten();
+                found.ok_or(Error::fault("an endpoint that cannot be read"))
+            }
         }
     }
 }

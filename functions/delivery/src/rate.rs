@@ -3,7 +3,9 @@
 //!
 //! An environment leases a tenth of a window's deliveries at once from a common row, so that ten writes serve a window
 //! however many deliveries it has. What it leased and did not use in that window is lost: with few environments the
-//! rate is met within a tenth, and it is never exceeded.
+//! rate is met within a tenth. What it admits gets a ticket for that window, and is sent with one whose window is not
+//! over: no window ever sees more sends begin than its rate. Windows are those of the clock, so a span that lies across
+//! the end of one may see as many as both have; and how long a send takes to arrive is the network's.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,10 +16,14 @@ use domain::{Result, Scope, Timestamp};
 use platform::clock;
 
 use crate::App;
+use crate::admission::Admission;
 use crate::receiver::Receiver;
 
 /// First tries of guests' callbacks at one host in a minute, over all pools.
 const GUESTS_PER_MINUTE: u32 = 60;
+
+/// How often one delivery may miss its window before it waits like others.
+const TICKETS_MAX: u32 = 3;
 
 /// What this environment may still send, by what is counted. Cheap to clone; clones share the leases.
 #[derive(Clone, Debug, Default)]
@@ -66,27 +72,61 @@ impl Rate {
     }
 }
 
+/// Leave to send until a window ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ticket {
+    /// `None` for what has no rate.
+    ends: Option<Timestamp>,
+}
+
+impl Ticket {
+    fn is_good(self, at: Timestamp) -> bool {
+        self.ends.is_none_or(|ends| at < ends)
+    }
+}
+
 /// Whether the delivery may be sent in this window; if not, when the window ends.
 ///
 /// # Errors
 /// When DynamoDB fails.
-pub(crate) async fn admit(
-    app: &App,
-    delivery: &Delivery,
-    receiver: &Receiver,
-) -> Result<std::result::Result<(), Timestamp>> {
-    let Some(rate) = Rate::of(delivery, receiver) else { return Ok(Ok(())) };
+pub(crate) async fn admit(app: &App, delivery: &Delivery, receiver: &Receiver) -> Result<Admission<Ticket>> {
+    let Some(rate) = Rate::of(delivery, receiver) else {
+        return Ok(Admission::Passes(Ticket { ends: None }));
+    };
     let now = clock::now();
-    let begins = Timestamp::from_ms(now.as_ms().div_euclid(rate.window_ms) * rate.window_ms);
-    let ends = begins.plus_ms(rate.window_ms);
+    let ends = now.window_end(rate.window_ms);
     let admitted = match app.leases.take(&rate.id, ends) {
         Some(admitted) => admitted,
         None => {
+            let begins = ends.plus_ms(-rate.window_ms);
             let total = app.store.deliveries_counted(rate.scope, &rate.id, begins, rate.share()).await?;
             app.leases.granted(&rate, ends, total, now)
         }
     };
-    Ok(if admitted { Ok(()) } else { Err(ends) })
+    Ok(if admitted { Admission::Passes(Ticket { ends: Some(ends) }) } else { Admission::Waits(ends) })
+}
+
+/// When the delivery is sent: now, on its ticket, or on another where what came in between outlasted its window.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub(crate) async fn depart(
+    app: &App,
+    delivery: &Delivery,
+    receiver: &Receiver,
+    mut ticket: Ticket,
+) -> Result<Admission<Timestamp>> {
+    for _ in 0..TICKETS_MAX {
+        let at = clock::now();
+        if ticket.is_good(at) {
+            return Ok(Admission::Passes(at));
+        }
+        ticket = match admit(app, delivery, receiver).await? {
+            Admission::Passes(another) => another,
+            Admission::Waits(until) => return Ok(Admission::Waits(until)),
+        };
+    }
+    Ok(Admission::Waits(clock::now()))
 }
 
 impl Leases {

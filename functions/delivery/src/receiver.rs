@@ -1,6 +1,7 @@
 //! Where a delivery goes: its URL, secrets and lane.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::callback::url_context;
 use domain::id::{RequestId, UserId};
@@ -29,6 +30,15 @@ pub(crate) struct Receiver {
     pub(crate) endpoint: Option<Endpoint>,
 }
 
+/// Where a delivery goes.
+#[derive(Clone)]
+pub(crate) enum Destination {
+    /// There.
+    Receiver(Arc<Receiver>),
+    /// Nowhere, and why.
+    Nowhere(Unreachable),
+}
+
 /// Why a receiver cannot be called.
 #[derive(Clone, Copy)]
 pub(crate) enum Unreachable {
@@ -38,7 +48,7 @@ pub(crate) enum Unreachable {
     Never(&'static str),
 }
 
-/// The receiver of a callback.
+/// Where a callback goes.
 ///
 /// # Errors
 /// When its URL cannot be opened.
@@ -48,13 +58,13 @@ pub(crate) fn of_callback(
     request_id: RequestId,
     caller: Option<UserId>,
     url: &Sealed,
-) -> Result<std::result::Result<Receiver, Unreachable>> {
+) -> Result<Destination> {
     let text = app.keys.open(&url_context(scope, request_id), url)?;
     let Ok(url) = TargetUrl::parse(&text, app.targets, &app.own_hosts) else {
-        return Ok(Err(Unreachable::Never("address_not_allowed")));
+        return Ok(Destination::Nowhere(Unreachable::Never("address_not_allowed")));
     };
     let owner = caller.map_or_else(|| pool(scope), |user| user.to_string());
-    Ok(Ok(Receiver {
+    Ok(Destination::Receiver(Arc::new(Receiver {
         secrets: vec![app.keys.callback_secret(scope, caller, request_id)],
         headers: BTreeMap::new(),
         lane: lane(&owner, &url),
@@ -62,24 +72,21 @@ pub(crate) fn of_callback(
         owner,
         endpoint: None,
         url,
-    }))
+    })))
 }
 
-/// The receiver behind an endpoint.
+/// Where an endpoint's deliveries go.
 ///
 /// # Errors
 /// When one of its secrets cannot be opened.
-pub(crate) fn of_endpoint(
-    app: &App,
-    endpoint: Endpoint,
-) -> Result<std::result::Result<Receiver, Unreachable>> {
+pub(crate) fn of_endpoint(app: &App, endpoint: Endpoint) -> Result<Destination> {
     if endpoint.status != EndpointStatus::Enabled {
-        return Ok(Err(Unreachable::Paused));
+        return Ok(Destination::Nowhere(Unreachable::Paused));
     }
     let open =
         |part: &str, sealed| app.keys.open(&Endpoint::context(endpoint.scope, endpoint.id, part), sealed);
     let Ok(url) = TargetUrl::parse(&open("url", &endpoint.url)?, app.targets, &app.own_hosts) else {
-        return Ok(Err(Unreachable::Never("address_not_allowed")));
+        return Ok(Destination::Nowhere(Unreachable::Never("address_not_allowed")));
     };
     let now = clock::now();
     let mut secrets = Vec::new();
@@ -88,7 +95,7 @@ pub(crate) fn of_endpoint(
         secrets.push(WebhookSecret::parse(&text).ok_or(Error::fault("a stored secret is none"))?);
     }
     let headers = endpoint.headers.iter().map(|(name, value)| Ok((name.clone(), open(name, value)?)));
-    Ok(Ok(Receiver {
+    Ok(Destination::Receiver(Arc::new(Receiver {
         secrets,
         headers: headers.collect::<Result<_>>()?,
         lane: endpoint.id.to_string(),
@@ -99,13 +106,13 @@ pub(crate) fn of_endpoint(
         },
         endpoint: Some(endpoint),
         url,
-    }))
+    })))
 }
 
 /// A callback's lane. Its path may hold secrets, so only a hash of it is kept.
 fn lane(owner: &str, url: &TargetUrl) -> String {
     let hash = hmac_sha256(owner.as_bytes(), &[url.lane_path().as_bytes()]);
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash[..16])
 }
 
 fn pool(scope: Scope) -> String {

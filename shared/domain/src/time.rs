@@ -51,6 +51,13 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// When the window of the clock that holds this time ends: windows of `window_ms` milliseconds follow each other from
+    /// the epoch on, and each begins where the one before ends.
+    #[must_use]
+    pub const fn window_end(self, window_ms: i64) -> Self {
+        Self((self.0.div_euclid(window_ms) + 1).saturating_mul(window_ms))
+    }
+
     /// `2025-12-21T13:56:23.000Z`, the only form times have on the wire.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
@@ -79,7 +86,13 @@ impl fmt::Display for Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::Timestamp;
+    use super::{MINUTE_MS, Timestamp};
+
+    #[test]
+    fn a_window_ends_where_the_next_begins() {
+        let end_of = |ms| Timestamp::from_ms(ms).window_end(MINUTE_MS).as_ms();
+        assert_eq!([0, 1, 59_999, 60_000, -1].map(end_of), [60_000, 60_000, 60_000, 120_000, 0]);
+    }
 
     #[test]
     fn prints_milliseconds_in_utc() {

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use tokio::sync::watch;
 
 use crate::between::{self, Between};
+use crate::soon;
 
 /// Holds back the answer to the first call of one operation about something. Cheap to clone; all clones share it.
 #[derive(Clone, Debug)]
@@ -39,6 +40,16 @@ impl Hold {
     #[must_use]
     pub fn around(&self, client: &SharedHttpClient) -> SharedHttpClient {
         between::around(client.clone(), self.clone())
+    }
+
+    /// Waits until there is such a call.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn holding(&self) {
+        let mut stage = self.0.stage.subscribe();
+        // The sender is this one's own, so the wait ends by the stage alone.
+        soon(self.0.operation, async { drop(stage.wait_for(|stage| *stage == Stage::Holding).await) }).await;
     }
 
     /// Lets the answer arrive.
