@@ -13,13 +13,10 @@ mod fan_out;
 mod settle;
 mod source;
 
-use std::collections::BTreeMap;
-
 use aws_lambda_events::dynamodb::{Event as StreamEvent, EventRecord};
-use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use aws_lambda_events::streams::DynamoDbEventResponse;
 use domain::Result;
-use futures_util::stream::{self, StreamExt};
-use platform::telemetry::Chain;
+use domain::delivery::Delivery;
 use queue::Queues;
 use store::Store;
 
@@ -48,33 +45,13 @@ pub struct App {
 /// Never: what fails is named in the answer.
 pub async fn handle(app: &App, event: StreamEvent) -> Result<DynamoDbEventResponse> {
     let endpoints = Endpoints::default();
-    let work = event.records.into_iter().enumerate().map(|(index, record)| {
-        let endpoints = &endpoints;
-        async move {
-            let sequence = record.change.sequence_number.clone().unwrap_or_default();
-            (index, sequence, deliveries_of(app, endpoints, record).await)
-        }
-    });
-    let outcomes: Vec<_> = stream::iter(work).buffer_unordered(CONCURRENCY).collect().await;
-    let (mut made, mut failed) = (Vec::new(), BTreeMap::new());
-    for (index, sequence, outcome) in outcomes {
-        match outcome {
-            Ok(deliveries) => made.extend(deliveries),
-            Err(error) => {
-                tracing::error!(record.sequence = sequence, error = %Chain(&error), "a record will come again");
-                failed.insert(index, sequence);
-            }
-        }
-    }
-    fan_out::announce(app, &made).await;
-    Ok(response(failed.into_values().next()))
+    let work = |record| deliveries_of(app, &endpoints, record);
+    let (made, response) = platform::batch::stream(event, CONCURRENCY, work).await;
+    fan_out::announce(app, &made.concat()).await;
+    Ok(response)
 }
 
-async fn deliveries_of(
-    app: &App,
-    endpoints: &Endpoints,
-    record: EventRecord,
-) -> Result<Vec<domain::delivery::Delivery>> {
+async fn deliveries_of(app: &App, endpoints: &Endpoints, record: EventRecord) -> Result<Vec<Delivery>> {
     let Some(told) = source::read(app, record).await? else { return Ok(Vec::new()) };
     let settled = settle::settle(app, &told.image).await;
     let rows = fan_out::rows(app, endpoints, &told.image).await;
@@ -84,14 +61,4 @@ async fn deliveries_of(
         told.put_aside(app, &reason).await?;
     }
     Ok(deliveries)
-}
-
-fn response(checkpoint: Option<String>) -> DynamoDbEventResponse {
-    let mut response = DynamoDbEventResponse::default();
-    if let Some(sequence) = checkpoint {
-        let mut failure = DynamoDbBatchItemFailure::default();
-        failure.item_identifier = Some(sequence);
-        response.batch_item_failures.push(failure);
-    }
-    response
 }

@@ -32,22 +32,36 @@ where
     response
 }
 
-/// Runs `handle` on the records one after the other and stops at the first that fails or panics: a stream's checkpoint
-/// is the lowest failed sequence number, and everything from there comes again.
-pub async fn stream<F, Fut>(event: Event, handle: F) -> DynamoDbEventResponse
+/// Runs `handle` on every record, `concurrency` of them at a time. Answers what came of those that went well, and the
+/// checkpoint: a stream goes on at the lowest sequence number that failed or panicked, and everything from there comes
+/// again.
+pub async fn stream<T, F, Fut>(event: Event, concurrency: usize, handle: F) -> (Vec<T>, DynamoDbEventResponse)
 where
     F: Fn(EventRecord) -> Fut,
-    Fut: Future<Output = Result<(), Error>>,
+    Fut: Future<Output = Result<T, Error>>,
 {
-    let mut response = DynamoDbEventResponse::default();
-    for record in event.records {
+    let run = async |(place, record): (usize, EventRecord)| {
         let sequence = record.change.sequence_number.clone().unwrap_or_default();
-        if let Err(error) = caught(async { handle(record).await }).await {
-            report(&error, &sequence);
-            response.batch_item_failures.push(failure(sequence));
-            break;
+        let outcome = caught(async { handle(record).await }).await;
+        outcome.inspect_err(|error| report(error, &sequence)).map_err(|_| (place, sequence))
+    };
+    let records = event.records.into_iter().enumerate();
+    let outcomes = streams::iter(records).map(run).buffer_unordered(concurrency.max(1));
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for outcome in outcomes.collect::<Vec<_>>().await {
+        match outcome {
+            Ok(one) => done.push(one),
+            Err(one) => failed.push(one),
         }
     }
+    (done, again_from(failed.into_iter().min().map(|(_, sequence)| sequence)))
+}
+
+/// The answer after which everything comes again from that sequence number on; without one, nothing does.
+#[must_use]
+pub fn again_from(sequence: Option<String>) -> DynamoDbEventResponse {
+    let mut response = DynamoDbEventResponse::default();
+    response.batch_item_failures.extend(sequence.map(failure));
     response
 }
 
@@ -57,7 +71,7 @@ fn failure(sequence: String) -> DynamoDbBatchItemFailure {
     failure
 }
 
-async fn caught(run: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+async fn caught<T>(run: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     AssertUnwindSafe(run).catch_unwind().await.unwrap_or(Err(Error::fault("a panic")))
 }
 
@@ -67,7 +81,7 @@ fn report(error: &Error, record: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
+    use std::cell::Cell;
 
     use aws_lambda_events::dynamodb::{Event, EventRecord};
     use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
@@ -139,21 +153,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stream_stops_at_its_first_failure() {
+    async fn a_stream_goes_on_at_the_lowest_record_that_failed_or_panicked() {
         for panics in [false, true] {
-            let seen = RefCell::new(Vec::new());
-            let response = stream(records(&["1", "2", "3"]), async |record| {
+            let (done, response) = stream(records(&["1", "2", "3", "4", "5"]), 2, async |record| {
                 let sequence = record.change.sequence_number.unwrap_or_default();
-                let fails = sequence == "2";
-                seen.borrow_mut().push(sequence);
+                if sequence == "2" {
+                    // The later one fails first.
+                    tokio::task::yield_now().await;
+                }
+                let fails = ["2", "3"].contains(&sequence.as_str());
                 assert!(!(panics && fails), "a panic");
-                if fails { Err(Error::fault("test")) } else { Ok(()) }
+                if fails { Err(Error::fault("test")) } else { Ok(sequence) }
             })
             .await;
             let failed: Vec<_> =
                 response.batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
             assert_eq!(failed, [Some("2".to_owned())]);
-            assert_eq!(*seen.borrow(), ["1", "2"]);
+            assert_eq!(done, ["1", "4", "5"], "its neighbours are done");
         }
     }
 
@@ -162,7 +178,8 @@ mod tests {
     async fn both_can_run_on_another_thread() {
         let run = async {
             let messages = sqs(messages(&["a"]), 10, async |_| Err(Error::fault("test"))).await;
-            let records = stream(records(&["1"]), async |_| Err(Error::fault("test"))).await;
+            let fails = async |_| Err::<(), _>(Error::fault("test"));
+            let (_, records) = stream(records(&["1"]), 10, fails).await;
             (messages.batch_item_failures.len(), records.batch_item_failures.len())
         };
         assert_eq!(tokio::spawn(run).await.unwrap(), (1, 1));
@@ -170,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_without_failures_moves_on() {
-        let response = stream(records(&["1", "2"]), async |_| Ok(())).await;
-        assert!(response.batch_item_failures.is_empty());
+        let (done, response) = stream(records(&["1", "2"]), 1, async |_| Ok(())).await;
+        assert_eq!((done.len(), response.batch_item_failures.len()), (2, 0));
     }
 }

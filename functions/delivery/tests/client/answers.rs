@@ -1,6 +1,6 @@
 //! What is made of an answer, or of none.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use delivery::client::{FailureKind, Outcome, RetryAfter};
 use tokio::io::AsyncWriteExt;

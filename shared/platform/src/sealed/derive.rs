@@ -16,7 +16,7 @@ impl Keyring {
     /// The key for `purpose`: HMAC-SHA256(master, `petstore/v1/<purpose>`).
     #[must_use]
     pub fn subkey(&self, purpose: &str) -> [u8; 32] {
-        subkey(&self.current.secret, purpose)
+        subkey(&self.master.secret, purpose)
     }
 
     /// Signs access tokens.

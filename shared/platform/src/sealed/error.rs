@@ -11,8 +11,8 @@ pub enum OpenError {
     /// It is no sealed text.
     #[error("not a sealed text")]
     Malformed,
-    /// It was sealed under a master key that is not in the keyring.
-    #[error("sealed under an unknown master key")]
+    /// It was sealed under another master key.
+    #[error("sealed under another master key")]
     UnknownKey,
     /// It was changed, or sealed under another context.
     #[error("changed, or sealed for something else")]
