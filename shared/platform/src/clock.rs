@@ -37,3 +37,24 @@ pub fn random<const N: usize>() -> [u8; N] {
     getrandom::fill(&mut bytes).expect("the system's random number generator failed");
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fresh_id;
+
+    /// What says that it is a UUID v7: four bits of version, two of variant. The first 48 bits are the time.
+    const MARKS: u128 = (0xf << 76) | (0b11 << 62);
+    const AFTER_TIME: u128 = (1 << 80) - 1;
+
+    #[test]
+    fn all_74_bits_that_are_not_time_are_fresh() {
+        let ids: Vec<_> = (0..256).map(|_| fresh_id()).collect();
+        assert!(ids.iter().all(|id| id.get_version_num() == 7));
+        let bits = || ids.iter().map(|id| id.as_u128() & AFTER_TIME & !MARKS);
+        let (ones, zeros) = bits().fold((0, 0), |(ones, zeros), id| (ones | id, zeros | !id));
+        assert_eq!((ones & zeros).count_ones(), 74, "each is 1 in some id and 0 in another");
+        // A count within a millisecond, or from one to the next, would only grow.
+        let growing = bits().zip(bits().skip(1)).filter(|(one, next)| one < next).count();
+        assert!((64..192).contains(&growing), "{growing} of 255 are larger than the one before");
+    }
+}

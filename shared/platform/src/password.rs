@@ -43,12 +43,17 @@ pub async fn hash(password: Zeroizing<String>) -> Result<PasswordHash> {
 /// When no thread can be had.
 pub async fn verify(password: Zeroizing<String>, hash: Option<PasswordHash>) -> Result<bool> {
     on_a_thread(move || {
-        let decoy = decoy()?;
-        let phc = hash.as_ref().map_or(decoy, PasswordHash::expose);
-        let fits = argon2()?.verify_password(password.as_bytes(), phc).is_ok();
-        Ok(fits && hash.is_some())
+        let argon2 = argon2()?;
+        fits(hash.as_ref(), |phc| argon2.verify_password(password.as_bytes(), phc).is_ok())
     })
     .await
+}
+
+/// What `check` says of the hash; where there is none, it has the decoy to work on and nothing to say.
+fn fits(hash: Option<&PasswordHash>, check: impl FnOnce(&str) -> bool) -> Result<bool> {
+    let decoy = decoy()?;
+    let is_right = check(hash.map_or(decoy, PasswordHash::expose));
+    Ok(is_right && hash.is_some())
 }
 
 async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
@@ -84,7 +89,7 @@ fn decoy() -> Result<&'static str> {
 mod tests {
     use zeroize::Zeroizing;
 
-    use super::{hash, verify};
+    use super::{fits, hash, verify};
 
     fn password(text: &str) -> Zeroizing<String> {
         Zeroizing::new(text.to_owned())
@@ -97,6 +102,22 @@ mod tests {
         assert!(verify(password("SecurePass123!"), Some(hashed.clone())).await.unwrap());
         assert!(!verify(password("SecurePass123"), Some(hashed)).await.unwrap());
         assert!(!verify(password("SecurePass123!"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn whoever_names_nobody_is_refused_after_the_same_work() {
+        let costs = |phc: &str| phc.rsplitn(3, '$').last().unwrap().to_owned();
+        let hashed = hash(password("SecurePass123!")).await.unwrap();
+        let mut worked_on = Vec::new();
+        for hash in [Some(&hashed), None] {
+            let is_right = fits(hash, |phc| {
+                worked_on.push(costs(phc));
+                true
+            });
+            assert_eq!(is_right.unwrap(), hash.is_some());
+        }
+        assert_eq!(worked_on, [costs(hashed.expose()), costs(hashed.expose())]);
+        assert_eq!(costs(hashed.expose()), "$argon2id$v=19$m=19456,t=2,p=1");
     }
 
     #[tokio::test]

@@ -18,13 +18,13 @@ pub struct LedgerEntry {
     pub scope: Scope,
     /// The idempotency key: the payment's or refund's id.
     pub operation: Uuid,
-    /// `charge`, `decline` or `refund`.
+    /// `charge` or `decline`; `refund`, or `refusal` of one.
     pub kind: String,
     /// How much, in minor units.
     pub amount_minor: i64,
     /// In which currency.
     pub currency: String,
-    /// What it answered, as JSON.
+    /// Why a charge was declined; for a refund or its refusal, which payment's; otherwise empty.
     pub answer: String,
 }
 

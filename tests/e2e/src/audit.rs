@@ -84,7 +84,8 @@ impl Books {
     fn assert_every_entry_has_its_payment(&self) {
         let payments = || self.orders.iter().flat_map(|found| &found.payments);
         for entry in &self.ledger {
-            let id = if entry.kind == "refund" { entry.answer.clone() } else { entry.operation.to_string() };
+            let is_refunds = matches!(entry.kind.as_str(), "refund" | "refusal");
+            let id = if is_refunds { entry.answer.clone() } else { entry.operation.to_string() };
             assert!(payments().any(|payment| payment.id.to_string() == id), "{entry:?}");
         }
     }

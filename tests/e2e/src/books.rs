@@ -76,7 +76,7 @@ impl Books {
         self.pets.iter().find(|pet| pet.id == found.order.pet_id && pet.scope == found.order.scope)
     }
 
-    /// The ledger's entries of this kind: `charge`, `decline`, `refund`.
+    /// The ledger's entries of this kind: `charge`, `decline`, `refund`, `refusal`.
     pub fn entries(&self, kind: &str) -> impl Iterator<Item = &LedgerEntry> {
         self.ledger.iter().filter(move |entry| entry.kind == kind)
     }

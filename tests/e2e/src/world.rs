@@ -25,7 +25,7 @@ pub struct World {
     pub store: Store,
 }
 
-/// The numbers of test cards (<https://docs.stripe.com/testing>; the last two are the simulator's own).
+/// The numbers of test cards (<https://docs.stripe.com/testing>; `SILENT` and `LATE` are the simulator's own).
 pub struct Card;
 
 #[expect(missing_docs, reason = "the names say it")]
@@ -33,6 +33,10 @@ impl Card {
     pub const GOOD: &str = "4242424242424242";
     pub const DECLINED: &str = "4000000000000002";
     pub const POOR: &str = "4000000000009995";
+    /// Approved; its refund is refused.
+    pub const REFUND_REFUSED: &str = "4000000000005126";
+    /// Approved; the provider refunds and answers too late.
+    pub const REFUND_LATE: &str = "4000000000007726";
     /// The provider never answers the first time; asked again, it declines.
     pub const SILENT: &str = "4000000000008005";
     /// The provider charges and answers too late.

@@ -34,6 +34,8 @@ const CARDS: &[(&str, &str)] = &[
     ("4000000000000119", "processing_error"),
     ("4000000000006975", "card_velocity_exceeded"),
     ("4100000000000019", "fraudulent"),
+    ("4000000000005126", "refund_refused"),
+    ("4000000000007726", "refund_late"),
     ("4000000000008005", "silent"),
     ("4000000000008013", "late"),
 ];
@@ -84,9 +86,9 @@ impl Simulator {
         if let Some(entry) = self.entry(payment.scope, id).await? {
             return charge_answer(&entry).ok_or_else(|| Silent("unreadable entry".to_owned()));
         }
-        let behaviour = payment.token.strip_prefix(TOKEN_PREFIX).unwrap_or("test_card_required");
+        let behaviour = behaviour(payment);
         let outcome = match behaviour {
-            "approve" | "late" => ChargeOutcome::Approved(approval(id)),
+            "approve" | "late" | "refund_refused" | "refund_late" => ChargeOutcome::Approved(approval(id)),
             "silent" => ChargeOutcome::Declined("processing_error".to_owned()),
             reason => ChargeOutcome::Declined(reason.to_owned()),
         };
@@ -102,16 +104,13 @@ impl Simulator {
     }
 
     pub(super) async fn refund(&self, id: RefundId, payment: &Payment) -> Result<RefundOutcome, Silent> {
-        self.book(LedgerEntry {
-            scope: payment.scope,
-            operation: id.uuid(),
-            kind: "refund".to_owned(),
-            amount_minor: payment.amount.amount_minor,
-            currency: payment.amount.currency.to_string(),
-            answer: payment.id.to_string(),
-        })
-        .await?;
-        Ok(RefundOutcome::Refunded)
+        let behaviour = behaviour(payment);
+        let is_late = behaviour == "refund_late" && self.find_refund(id, payment.scope).await?.is_none();
+        let entry = self.book(refund_entry(id, payment, behaviour == "refund_refused")).await?;
+        if is_late {
+            tokio::time::sleep(TIMEOUT + Duration::from_secs(1)).await;
+        }
+        Ok(refund_answer(&entry))
     }
 
     pub(super) async fn find_refund(
@@ -119,7 +118,7 @@ impl Simulator {
         id: RefundId,
         scope: Scope,
     ) -> Result<Option<RefundOutcome>, Silent> {
-        Ok(self.entry(scope, id.uuid()).await?.map(|_| RefundOutcome::Refunded))
+        Ok(self.entry(scope, id.uuid()).await?.as_ref().map(refund_answer))
     }
 
     async fn entry(&self, scope: Scope, operation: Uuid) -> Result<Option<LedgerEntry>, Silent> {
@@ -165,6 +164,10 @@ fn approval(id: Uuid) -> Approval {
     }
 }
 
+fn behaviour(payment: &Payment) -> &str {
+    payment.token.strip_prefix(TOKEN_PREFIX).unwrap_or("test_card_required")
+}
+
 fn charge_entry(payment: &Payment, outcome: &ChargeOutcome) -> LedgerEntry {
     let (kind, answer) = match outcome {
         ChargeOutcome::Approved(_) => ("charge", String::new()),
@@ -185,5 +188,23 @@ fn charge_answer(entry: &LedgerEntry) -> Option<ChargeOutcome> {
         "charge" => Some(ChargeOutcome::Approved(approval(entry.operation))),
         "decline" => Some(ChargeOutcome::Declined(entry.answer.clone())),
         _ => None,
+    }
+}
+
+fn refund_entry(id: RefundId, payment: &Payment, is_refused: bool) -> LedgerEntry {
+    LedgerEntry {
+        scope: payment.scope,
+        operation: id.uuid(),
+        kind: if is_refused { "refusal" } else { "refund" }.to_owned(),
+        amount_minor: payment.amount.amount_minor,
+        currency: payment.amount.currency.to_string(),
+        answer: payment.id.to_string(),
+    }
+}
+
+fn refund_answer(entry: &LedgerEntry) -> RefundOutcome {
+    match entry.kind.as_str() {
+        "refusal" => RefundOutcome::Refused,
+        _ => RefundOutcome::Refunded,
     }
 }

@@ -2,6 +2,7 @@
 
 mod declines;
 mod receipts;
+mod refunds;
 mod silence;
 mod source;
 

@@ -51,6 +51,33 @@ async fn every_event_of_an_order_arrives_in_its_documented_shape() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_body_reaches_64_kib_whatever_clients_wrote() {
+    const BYTES_MAX: usize = 64 * 1_024;
+    let (world, receiver) = (World::bare().await, Receiver::start().await.unwrap());
+    let staff = world.tenant_staff();
+    world.hook(&staff, &receiver.url("/"), &["*"]).await;
+    // Characters that take six bytes in JSON, or four in UTF-8.
+    let (escaped, wide) = (|count| "\u{1}".repeat(count), |count| "\u{10ffff}".repeat(count));
+    let photos: Vec<_> = (0..20).map(|n| format!("https://a.example/{n}/{}", "a".repeat(2_000))).collect();
+    let pet = json!({"name": wide(50), "species": "DOG", "ageMonths": 24, "price": "9999999999.99",
+                     "status": "AVAILABLE", "breed": wide(100), "color": wide(100), "description": escaped(4_096),
+                     "photos": photos, "medicalInfo": {"healthNotes": escaped(4_096)}});
+    let pet = staff.post("/v1/pets", &pet).await;
+    assert_eq!(pet.status, 201, "{}", pet.json());
+    let order = staff.post("/v1/orders", &json!({"petId": pet.json()["id"]})).await.json();
+    let mut payment = e2e::payment(&order, Card::GOOD);
+    payment["source"]["name"] = json!(wide(100));
+    payment["source"]["billingAddress"] =
+        json!({"city": wide(100), "state": wide(100), "postalCode": wide(100), "country": "US"});
+    let paid = staff.post(&format!("/v1/orders/{}/payment", id(&order)), &payment).await;
+    assert_eq!((paid.status.as_u16(), &paid.json()["status"]), (201, &json!("SUCCEEDED")), "{}", paid.json());
+    assert_eq!(world.ask(&staff, &order, &receiver.url("/callback")).await.status, 201);
+    // An order, its status, its payment, its pet twice, and the callback.
+    let longest = arrivals(&receiver, 6).await.iter().map(|one| one.body.len()).max().unwrap();
+    assert!(longest < BYTES_MAX, "{longest} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn l7_only_the_endpoints_that_failed_are_tried_again() {
     let world = World::with(quick()).await;
     let staff = world.tenant_staff();
