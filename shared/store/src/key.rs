@@ -21,7 +21,7 @@
 //! | its payments | `T#<scope>#O#<order>` | `PAY#<payment>` |
 //! | its callback requests | `T#<scope>#O#<order>` | `CB#<request>` |
 //! | idempotency record | `T#<scope>#I#<hash>` | `KEY` |
-//! | what is counted until a time | `T#<scope>#C#<hash>#<seconds>` | `COUNT` |
+//! | what is counted until a time | `T#<scope>#C#<what>#<seconds>` | `COUNT` |
 //! | open orders of an address | `T#<scope>#C#<hash>` | `OPEN` |
 //! | the simulator's ledger | `T#<scope>#L#<operation>` | `LEDGER` |
 //! | endpoint | `T#<scope>#E` (shared pool: `…#<user>`) | `<endpoint>` |
@@ -180,10 +180,11 @@ impl Key {
         Self::new(format!("T#{scope}#I#{hash}"), "KEY")
     }
 
-    /// What is counted until `reset`; `hash` covers what and whose.
+    /// What is counted until `reset`. `what` is a keyed hash where it is a caller's, and otherwise in the clear: an endpoint,
+    /// its tests, the host that guests' callbacks go to.
     #[must_use]
-    pub fn count(scope: Scope, hash: &str, reset: Timestamp) -> Self {
-        Self::new(format!("T#{scope}#C#{hash}#{}", reset.as_secs()), "COUNT")
+    pub fn count(scope: Scope, what: &str, reset: Timestamp) -> Self {
+        Self::new(format!("T#{scope}#C#{what}#{}", reset.as_secs()), "COUNT")
     }
 
     /// The orders that an address, hidden in `hash`, holds open.
