@@ -112,17 +112,13 @@ impl Accept {
             currency: self.currency.clone(),
             url: keys.seal(&url_context(order.scope, id), self.url.as_str()),
             host: self.url.host().to_owned(),
-            fingerprint: hex(&hmac_sha256(&keys.subkey("callback-fingerprint"), &parts)),
+            fingerprint: hex::encode(hmac_sha256(&keys.subkey("callback-fingerprint"), &parts)),
             created_at: request.now,
             deadline: request.now.plus_ms(app.wait_ms),
             settlement: None,
             version: 1,
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn is_same(known: &CallbackRequest, wanted: &CallbackRequest, now: Timestamp) -> bool {

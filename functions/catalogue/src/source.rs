@@ -3,7 +3,8 @@
 use aws_lambda_events::dynamodb::EventRecord;
 use domain::catalogue::Entry;
 use domain::{Result, Scope};
-use platform::{clock, metrics};
+use platform::clock;
+use platform::telemetry::Chain;
 use store::Store;
 use store::image::{self, Image};
 
@@ -25,10 +26,9 @@ pub(crate) async fn entry(store: &Store, record: EventRecord) -> Result<Option<(
         }
         Ok(_) => Ok(None),
         Err(error) => {
-            metrics::count("PoisonRecord", 1);
+            let (scope, reason) = (scope.unwrap_or(Scope::Shared), Chain(&error).to_string());
             let sequence = change.sequence_number.unwrap_or_default();
-            let scope = scope.unwrap_or(Scope::Shared);
-            store.quarantine(scope, &sequence, &kept, &error.to_string(), clock::now()).await?;
+            store.quarantine(scope, &sequence, &kept, &reason, clock::now()).await?;
             Ok(None)
         }
     }

@@ -137,19 +137,10 @@ pub(crate) async fn record(
 async fn schedule(app: &App, delivery: &Delivery, at: Timestamp, now: Timestamp, hops: u8) {
     let message =
         DeliveryMessage { scope: delivery.scope, delivery_id: delivery.id, attempt: delivery.attempt, hops };
-    let outgoing = outgoing(message, delay_secs(at, now));
+    let outgoing = Outgoing::new(message, delay_secs(at, now));
     if let Err(error) = app.queues.send(QueueName::Slow, &[outgoing]).await {
         tracing::warn!(error = %Chain(&error), "the next try waits for the sweeper");
     }
-}
-
-/// A message for its group: the tenant, or in the shared pool the target.
-pub(crate) fn outgoing(message: DeliveryMessage, delay_secs: u16) -> Outgoing {
-    let group = match message.scope.tenant_id() {
-        Some(tenant) => tenant.to_string(),
-        None => message.delivery_id.target().to_string(),
-    };
-    Outgoing { message, delay_secs, group }
 }
 
 /// Whole seconds until `at`, rounded up: never early.

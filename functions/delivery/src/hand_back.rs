@@ -12,7 +12,6 @@ use platform::{clock, fault};
 use queue::{DeliveryMessage, Outgoing, QueueName};
 
 use crate::App;
-use crate::deliver::outgoing;
 
 /// Messages that follow one another before a delivery rests: half of what Lambda lets pass.
 pub(crate) const HOPS_MAX: u8 = 8;
@@ -42,7 +41,7 @@ impl HeldBack {
         let hopped = DeliveryMessage { hops: message.hops + 1, ..message };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 5 seconds")]
         let delay_secs = (DELAY_MIN_SECS + DELAY_SPREAD_SECS * clock::fraction()).round() as u16;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(outgoing(hopped, delay_secs));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Outgoing::new(hopped, delay_secs));
         Ok(())
     }
 

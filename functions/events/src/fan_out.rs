@@ -99,11 +99,7 @@ pub(crate) async fn announce(app: &App, made: &[Delivery]) {
 
 fn message(delivery: &Delivery) -> Outgoing {
     let message = DeliveryMessage { scope: delivery.scope, delivery_id: delivery.id, attempt: 1, hops: 0 };
-    let group = match delivery.scope {
-        Scope::Tenant(tenant) => tenant.to_string(),
-        Scope::Shared => delivery.id.target().to_string(),
-    };
-    Outgoing { message, delay_secs: 0, group }
+    Outgoing::new(message, 0)
 }
 
 fn events_of(app: &App, image: &Image) -> Vec<Event> {

@@ -2,8 +2,8 @@
 
 use aws_lambda_events::dynamodb::EventRecord;
 use domain::{Error, Result, Scope};
+use platform::clock;
 use platform::telemetry::Chain;
-use platform::{clock, metrics};
 use store::image::{self, Image};
 
 use crate::App;
@@ -74,8 +74,6 @@ impl Told {
 
 impl Record {
     async fn put_aside(&self, app: &App, reason: &str) -> Result<()> {
-        metrics::count("PoisonRecord", 1);
-        tracing::error!(record.sequence = self.sequence, reason, "a record is put aside");
         app.store.quarantine(self.scope, &self.sequence, &self.image, reason, clock::now()).await
     }
 }

@@ -22,7 +22,7 @@ pub(crate) async fn test(app: &App, request: &Request) -> Result<Answer> {
     if endpoint.status != EndpointStatus::Enabled {
         return Err(Error::conflict("endpoint_disabled", "The endpoint is switched off."));
     }
-    let reset = Timestamp::from_ms((request.now.as_ms() / MINUTE_MS + 1) * MINUTE_MS);
+    let reset = request.now.window_end(MINUTE_MS);
     let name = format!("test-{}", endpoint.id);
     if app.store.count_add(endpoint.scope, &name, reset, 1).await? > TESTS_PER_MINUTE {
         return Err(refusal(reset, request.now));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry as Entry;
+use domain::Scope;
 use futures_util::{StreamExt, stream};
 use platform::clock;
 
@@ -28,6 +29,18 @@ pub struct Outgoing {
     pub delay_secs: u16,
     /// Whose it is, for fair queues: the tenant, or the lane in the shared pool.
     pub group: String,
+}
+
+impl Outgoing {
+    /// A message for its group: the tenant, or in the shared pool the delivery's target.
+    #[must_use]
+    pub fn new(message: DeliveryMessage, delay_secs: u16) -> Self {
+        let group = match message.scope {
+            Scope::Tenant(tenant) => tenant.to_string(),
+            Scope::Shared => message.delivery_id.target().to_string(),
+        };
+        Self { message, delay_secs, group }
+    }
 }
 
 /// Messages that SQS did not take. The others are on their way.

@@ -3,6 +3,7 @@
 
 use domain::time::DAY_MS;
 use domain::{Result, Scope, Timestamp};
+use platform::metrics;
 use serde::Serialize;
 
 use crate::Store;
@@ -50,7 +51,7 @@ impl Record for Poison<'_> {
 }
 
 impl Store {
-    /// Keeps a record that cannot be processed, with the reason.
+    /// Keeps a record that cannot be processed for a person, with the reason, and tells of it: it is poison.
     ///
     /// # Errors
     /// When DynamoDB fails.
@@ -62,6 +63,8 @@ impl Store {
         reason: &str,
         at: Timestamp,
     ) -> Result<()> {
+        metrics::count("PoisonRecord", 1);
+        tracing::error!(record.sequence = sequence, reason, "a record is put aside");
         self.overwrite(&Poison { scope, sequence, record, reason, at }).await
     }
 }

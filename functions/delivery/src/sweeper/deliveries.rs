@@ -10,12 +10,12 @@ use futures_util::stream::{self, StreamExt};
 use platform::metrics::{self, Unit};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
-use queue::{DeliveryMessage, QueueName};
+use queue::{DeliveryMessage, Outgoing, QueueName};
 use store::Commit;
 use tokio::time::Instant;
 
 use super::{App, PER_SHARD};
-use crate::deliver::{delay_secs, outgoing};
+use crate::deliver::delay_secs;
 
 /// How far ahead a sweep looks: a missed tick and a slow one are no harm.
 const AHEAD_MS: i64 = 75 * SECOND_MS;
@@ -113,7 +113,7 @@ async fn send_batch(app: &App, queue: QueueName, mut claimed: Vec<Resent>, now: 
     outgoing.len() - count
 }
 
-fn message(claimed: &Resent, now: Timestamp) -> queue::Outgoing {
+fn message(claimed: &Resent, now: Timestamp) -> Outgoing {
     let delivery = &claimed.delivery;
     let message = DeliveryMessage {
         scope: delivery.scope,
@@ -121,7 +121,7 @@ fn message(claimed: &Resent, now: Timestamp) -> queue::Outgoing {
         attempt: delivery.attempt,
         hops: 0,
     };
-    outgoing(message, delay_secs(claimed.at, now))
+    Outgoing::new(message, delay_secs(claimed.at, now))
 }
 
 /// Claims a row by moving its `due`. Of two sweepers one wins.

@@ -166,6 +166,6 @@ impl Limiter {
 impl Bucket<'_> {
     /// When the window that holds `now` ends.
     const fn reset(&self, now: Timestamp) -> Timestamp {
-        Timestamp::from_ms((now.as_ms().div_euclid(self.window_ms) + 1) * self.window_ms)
+        now.window_end(self.window_ms)
     }
 }
