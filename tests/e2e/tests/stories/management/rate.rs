@@ -8,6 +8,7 @@ use local::options::Options;
 use platform::clock;
 use serde_json::json;
 
+use crate::failures::still;
 use crate::management::deliveries;
 
 /// How many were begun in each window of the clock, of so many seconds.
@@ -67,7 +68,7 @@ async fn what_was_admitted_in_one_second_and_is_late_takes_its_place_in_another(
 #[tokio::test(flavor = "multi_thread")]
 async fn guests_callbacks_begin_at_one_host_at_most_sixty_a_minute() {
     const ASKED: usize = 80;
-    let options = Options { delivery_environments: 2, no_seed: true, ..Options::ephemeral() };
+    let options = Options { delivery_environments: 2, ..still() };
     let (world, receiver) = (World::with(options).await, Receiver::start().await.unwrap());
     let (guest, staff) = (world.guest(), world.staff());
     for _ in 0..ASKED / 20 {
