@@ -27,7 +27,7 @@ struct Registered {
 pub(crate) async fn register(app: &App, request: &Request) -> Result<Answer> {
     let new = request.json::<UserBody>()?.into_new()?;
     let key = request.idempotency()?;
-    request.count_registration().await?;
+    request.count_name().await?;
     let id = UserId::new(clock::fresh_id());
     // Before anybody's processor is spent on the password.
     admission(app, request, id, &new).await?;

@@ -13,7 +13,12 @@ use crate::{App, UserBody, load_own};
 
 pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
     let account = load_own(app, request).await?;
-    let hash = match request.json::<UserBody>()?.into_change(&account.profile)?.password {
+    let change = request.json::<UserBody>()?.into_change(&account.profile)?;
+    request.if_match(account.version)?;
+    if !change.profile.has_names_of(&account.profile) {
+        request.count_name().await?;
+    }
+    let hash = match change.password {
         Some(password) => Some(exchange(request, &account, password).await?),
         None => None,
     };

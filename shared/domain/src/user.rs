@@ -34,6 +34,14 @@ pub struct Profile {
     pub preferences: Option<Preferences>,
 }
 
+impl Profile {
+    /// Whether both names are those of `other`, in whatever case: then nothing is asked for that could be another's.
+    #[must_use]
+    pub fn has_names_of(&self, other: &Self) -> bool {
+        self.username.folded() == other.username.folded() && self.email.folded() == other.email.folded()
+    }
+}
+
 /// A password as it is kept: argon2id in PHC form. Never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -31,8 +31,8 @@ pub struct Limits {
     pub unknown_orders: u32,
     /// Unpaid orders that an address holds open at once, without a token.
     pub open_orders: u32,
-    /// Users that an address registers in an hour.
-    pub registrations: u32,
+    /// Names that an address asks for in an hour, by registering or by taking another one; and that a user does.
+    pub names: u32,
     /// Wrong passwords of an address in 15 minutes, whosever they should be.
     pub wrong_passwords: u32,
     /// Tries at one user's password in 15 minutes, by addresses from which that user never signed in; and by each
@@ -49,7 +49,7 @@ impl Default for Limits {
             anonymous_writes: 20,
             unknown_orders: 20,
             open_orders: 5,
-            registrations: 5,
+            names: 5,
             wrong_passwords: 30,
             tries: 20,
             wrong_codes: 5,
@@ -102,19 +102,22 @@ pub(crate) async fn enter(edge: &Edge, request: &Request) -> (Option<Standing>, 
     (told, Ok(()))
 }
 
-/// Counts a registration, and refuses it when it is one too many. The address counts in all pools together, for
-/// tenants are there for the naming.
-pub(crate) async fn register(edge: &Edge, address: &str, now: Timestamp) -> Result<()> {
-    let Some(limits) = edge.settings().limits else { return Ok(()) };
-    let bucket = Bucket {
-        name: "registrations",
-        limit: limits.registrations,
-        window_ms: HOUR_MS,
-        scope: Scope::Shared,
-        subject: &address::subscriber(address),
-    };
-    let standing = edge.limiter().take(edge.store(), bucket, now).await;
-    if standing.is_over { Err(refusal(&standing, now, "an hour")) } else { Ok(()) }
+/// Counts a request for a name that somebody may have, and refuses it when it is one too many: its answer tells whether
+/// somebody does. A user counts by themself, wherever they ask from; an address in all pools together, for tenants are
+/// there for the naming.
+pub(crate) async fn ask_name(edge: &Edge, request: &Request) -> Result<()> {
+    let (Some(limits), now) = (edge.settings().limits, request.now) else { return Ok(()) };
+    let user = request.caller.subject().map(|user| (request.caller.scope, user.to_string()));
+    let address = (Scope::Shared, address::subscriber(&request.address));
+    for (scope, subject) in user.iter().chain([&address]) {
+        let (limit, window_ms) = (limits.names, HOUR_MS);
+        let bucket = Bucket { name: "names", limit, window_ms, scope: *scope, subject };
+        let standing = edge.limiter().take(edge.store(), bucket, now).await;
+        if standing.is_over {
+            return Err(refusal(&standing, now, "an hour"));
+        }
+    }
+    Ok(())
 }
 
 /// Counts an order that was asked for and does not exist.

@@ -190,12 +190,12 @@ impl Request {
         self.caller.user.is_none().then(|| self.edge.limiter().address(&self.address))
     }
 
-    /// Counts a registration of this address.
+    /// Counts that a name is asked for which may be another's: in a registration, or a change of a profile.
     ///
     /// # Errors
     /// [`Error::TooMany`].
-    pub async fn count_registration(&self) -> Result<()> {
-        limit::register(&self.edge, &self.address, self.now).await
+    pub async fn count_name(&self) -> Result<()> {
+        limit::ask_name(&self.edge, self).await
     }
 
     pub(crate) const fn edge(&self) -> &Edge {
