@@ -101,8 +101,9 @@ impl Body {
     fn parse(self) -> Result<Question> {
         let mut errors = Vec::new();
         let asked = self.criteria;
-        let species = words(&mut errors, "criteria.species", &asked.species, Species::parse);
-        let sizes = words(&mut errors, "criteria.size", &asked.size, Size::parse);
+        let species =
+            words(&mut errors, "criteria.species", &asked.species, Species::ALL.len(), Species::parse);
+        let sizes = words(&mut errors, "criteria.size", &asked.size, Size::ALL.len(), Size::parse);
         let sort = self.sort.and_then(|sort| sort.parse(&mut errors));
         let page = within(&mut errors, "pagination.page", self.pagination.page.unwrap_or(1), 1_000_000);
         let limit = within(&mut errors, "pagination.limit", self.pagination.limit.unwrap_or(20), 100);
@@ -137,12 +138,18 @@ impl SortBody {
     }
 }
 
+/// As many words as there are, at most: more of them say nothing more, and are not looked at.
 fn words<T>(
     errors: &mut Vec<FieldError>,
     field: &str,
     words: &[String],
+    max: usize,
     parse: fn(&str) -> Option<T>,
 ) -> Vec<T> {
+    if words.len() > max {
+        errors.push(FieldError::new(field, "too_many", format!("Must be at most {max} words.")));
+        return Vec::new();
+    }
     let mut parsed = Vec::new();
     for (index, word) in words.iter().enumerate() {
         match parse(word) {

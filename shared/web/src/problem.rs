@@ -13,6 +13,8 @@ use crate::media;
 use crate::route::Media;
 
 const TYPES: &str = "https://petstoreapi.com/errors/";
+/// Breaches that one document tells: whoever sends more reads no more of them, and an answer has a size (6 MB in Lambda).
+const BREACHES_MAX: usize = 100;
 /// Seconds a client should wait when something we depend on is silent.
 const UNAVAILABLE_RETRY_SECS: u32 = 5;
 
@@ -139,6 +141,9 @@ fn refusal_detail(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Malformed { detail, .. } => sentence(detail),
         Refusal::Invalid(errors) if errors.len() == 1 => "One member is invalid; see errors.".to_owned(),
+        Refusal::Invalid(errors) if errors.len() > BREACHES_MAX => {
+            format!("{} members are invalid; see errors for the first {BREACHES_MAX}.", errors.len())
+        }
         Refusal::Invalid(errors) => format!("{} members are invalid; see errors.", errors.len()),
         Refusal::Unauthenticated(reason) => sentence(reason),
         Refusal::Forbidden(reason) => sentence(reason),
@@ -165,7 +170,7 @@ fn sentence(text: &str) -> String {
 fn breaches(error: &Error) -> Vec<Breach> {
     match error {
         Error::Domain(Refusal::Malformed { errors, .. } | Refusal::Invalid(errors)) => {
-            errors.iter().map(Breach::of).collect()
+            errors.iter().take(BREACHES_MAX).map(Breach::of).collect()
         }
         Error::Domain(Refusal::Conflict { code, detail, .. } | Refusal::TooMany { code, detail, .. }) => {
             vec![Breach { field: subject(code).to_owned(), code, message: sentence(detail) }]

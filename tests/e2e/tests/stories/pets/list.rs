@@ -144,6 +144,22 @@ async fn a_search_finds_and_sorts_what_a_look_at_all_pets_finds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_full_of_breaches_gets_an_answer_of_a_size() {
+    let world = World::bare().await;
+    let body = json!({"criteria": {"species": vec!["x"; 60_000], "size": vec!["SMALL"; 4]}});
+    let reply = world.guest().post("/v1/pets/search", &body).await;
+    let told: Vec<_> =
+        reply.json()["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+    assert_eq!((reply.status.as_u16(), told), (422, vec![json!("criteria.species"), json!("criteria.size")]));
+    let messages = vec![json!({"role": "", "content": ""}); 8_000];
+    let reply =
+        world.user(Scope::Shared).await.post("/v1/chat/completions", &json!({ "messages": messages })).await;
+    assert_eq!((reply.status.as_u16(), reply.json()["errors"].as_array().unwrap().len()), (422, 100));
+    assert_eq!(reply.json()["detail"], "8000 members are invalid; see errors for the first 100.");
+    assert!(reply.body.len() < 20_000, "{}", reply.body.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_breach_of_a_search_is_told() {
     let world = World::bare().await;
     let body = json!({"criteria": {"species": ["DOG", "DRAGON"], "size": ["HUGE"]},
