@@ -1,9 +1,11 @@
-//! Who asks, and in which pool: `X-Tenant-ID` and `Authorization` become a [`Caller`].
+//! Who asks, and in which pool: `X-Tenant-ID` and `Authorization` become a [`Claim`], and that, once it was counted, a
+//! [`Caller`].
 //!
 //! The token is optional and never ignored. The tenant header selects and never proves: with a token it must agree
 //! with the token's `tenant` claim; without one it names the pool an anonymous request is confined to.
 
 use domain::caller::User;
+use domain::id::UserId;
 use domain::{Caller, Error as Refusal, FieldError, Result, Scope, TenantId, Timestamp};
 use http::HeaderMap;
 
@@ -16,35 +18,57 @@ use crate::token::Grant;
 const TENANT: &str = "x-tenant-id";
 const REVOKED: Refusal = Refusal::Unauthenticated("the bearer token was revoked");
 
-/// The caller of a request with these headers.
-///
-/// # Errors
-/// 400 for a tenant that is none, 401 for anything but one valid token, 403 for a token of another tenant, 404 for
-/// a pool that is not there.
-pub(crate) async fn caller(
-    edge: &Edge,
-    headers: &HeaderMap,
-    tenancy: Tenancy,
-    now: Timestamp,
-) -> std::result::Result<Caller, Error> {
-    if tenancy == Tenancy::Unasked {
-        return Ok(Caller { scope: Scope::Shared, user: None });
+/// Who a request says it is from. Nothing was looked up for that: a token's signature holds, and a tenant is a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claim {
+    pub(crate) scope: Scope,
+    grant: Option<Grant>,
+}
+
+impl Claim {
+    /// What a request with these headers says.
+    ///
+    /// # Errors
+    /// 400 for a tenant that is none, 401 for anything but one token of ours, 403 for a token of another tenant, 404
+    /// for the shared pool where there is none.
+    pub(crate) fn read(
+        edge: &Edge,
+        headers: &HeaderMap,
+        tenancy: Tenancy,
+        now: Timestamp,
+    ) -> std::result::Result<Self, Error> {
+        if tenancy == Tenancy::Unasked {
+            return Ok(Self { scope: Scope::Shared, grant: None });
+        }
+        let named = tenant(headers)?;
+        let grant = bearer(headers)?.map(|token| edge.verifier().verify(token, now)).transpose()?;
+        let scope = scope(named, grant.as_ref())?;
+        if scope == Scope::Shared && !edge.settings().shared_pool {
+            return Err(Error::NoPool);
+        }
+        Ok(Self { scope, grant })
     }
-    let named = tenant(headers)?;
-    let grant = bearer(headers)?.map(|token| edge.verifier().verify(token, now)).transpose()?;
-    let scope = scope(named, grant.as_ref())?;
-    if scope == Scope::Shared && !edge.settings().shared_pool {
-        return Err(Error::NoPool);
+
+    /// Whom its token speaks for.
+    pub(crate) fn user(&self) -> Option<UserId> {
+        self.grant.map(|grant| grant.user)
     }
-    let user = match &grant {
-        Some(grant) => Some(user(edge, grant, now).await?),
-        None => None,
-    };
-    // A user is stored in the tenant, so the tenant of a signed-in caller exists.
-    if tenancy == Tenancy::MustExist && user.is_none() {
-        require_pool(edge, scope, now).await?;
+
+    /// The caller, as the tables know it.
+    ///
+    /// # Errors
+    /// 401 for a token that is void, 404 for a pool that is not there.
+    pub(crate) async fn admit(self, edge: &Edge, tenancy: Tenancy, now: Timestamp) -> Result<Caller> {
+        let user = match &self.grant {
+            Some(grant) => Some(user(edge, grant, now).await?),
+            None => None,
+        };
+        // A user is stored in the tenant, so the tenant of a signed-in caller exists.
+        if tenancy == Tenancy::MustExist && user.is_none() {
+            require_pool(edge, self.scope, now).await?;
+        }
+        Ok(Caller { scope: self.scope, user })
     }
-    Ok(Caller { scope, user })
 }
 
 /// The tenant the header names.

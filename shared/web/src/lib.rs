@@ -4,7 +4,8 @@
 //! out. Everything that is the same for every operation happens here, in this order:
 //!
 //! 1. `route`: the path, then the method; OPTIONS, HEAD, 404, 405
-//! 2. `auth`: `X-Tenant-ID` and the bearer token become a `Caller`; [`token`] mints and verifies
+//! 2. `auth`: `X-Tenant-ID` and the bearer token become a claim, which `limit` counts, and a `Caller`; [`token`] mints and
+//!    verifies
 //! 3. `request`: what the handler reads, parsed: JSON, form, query, path, preconditions
 //! 4. [`idempotency`]: `Idempotency-Key`, and the replay of what was already answered
 //! 5. `answer`: what the handler says, and `payload`, its body; `problem`: the only table from errors to statuses

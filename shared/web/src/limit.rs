@@ -13,8 +13,10 @@ use domain::time::{HOUR_MS, MINUTE_MS};
 use domain::{Error, Quota, Result, Scope, Timestamp};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
+use crate::auth::Claim;
 use crate::edge::Edge;
 use crate::request::Request;
+use crate::route::Route;
 
 pub use codes::CodeGuess;
 pub use guesses::Guess;
@@ -84,18 +86,44 @@ pub enum Limited {
     Order,
 }
 
+/// What limits ask of a request; all of it is known before anything is looked up.
+pub(crate) struct Turn {
+    limited: Limited,
+    is_read: bool,
+    now: Timestamp,
+    address: Subject,
+    user: Option<Subject>,
+}
+
+/// Who is counted, and in which pool.
+type Subject = (Scope, String);
+
+impl Turn {
+    /// A request to `route` from `address`. An address is counted in all pools together: a guest names any tenant, and
+    /// would have a count of its own in each that it invents.
+    pub(crate) fn of(route: &Route, claim: &Claim, address: &str, now: Timestamp) -> Self {
+        Self {
+            limited: route.limited,
+            is_read: matches!(route.method, "GET" | "QUERY"),
+            now,
+            address: (Scope::Shared, address::subscriber(address)),
+            user: claim.user().map(|user| (claim.scope, user.to_string())),
+        }
+    }
+}
+
 /// Counts the request, and refuses it when it is one too many. What is said of the limit in the answer's headers.
-pub(crate) async fn enter(edge: &Edge, request: &Request) -> (Option<Standing>, Result<()>) {
+pub(crate) async fn enter(edge: &Edge, turn: &Turn) -> (Option<Standing>, Result<()>) {
     let Some(limits) = edge.settings().limits else { return (None, Ok(())) };
     let mut told = None;
-    for bucket in buckets(limits, request) {
+    for bucket in buckets(limits, turn) {
         let standing = match bucket.name {
             // Counted when the order turns out not to exist.
-            UNKNOWN_ORDERS => edge.limiter().look(&bucket.borrow(request), request.now),
-            _ => edge.limiter().take(edge.store(), bucket.borrow(request), request.now).await,
+            UNKNOWN_ORDERS => edge.limiter().look(&bucket, turn.now),
+            _ => edge.limiter().take(edge.store(), bucket, turn.now).await,
         };
         if standing.is_over {
-            return (None, Err(refusal(&standing, request.now, "a minute")));
+            return (None, Err(refusal(&standing, turn.now, "a minute")));
         }
         told = told.or(matches!(bucket.name, CATALOGUE | PROTOCOL).then_some(standing));
     }
@@ -121,10 +149,10 @@ pub(crate) async fn ask_name(edge: &Edge, request: &Request) -> Result<()> {
 }
 
 /// Counts an order that was asked for and does not exist.
-pub(crate) async fn missed(edge: &Edge, request: &Request) {
+pub(crate) async fn missed(edge: &Edge, turn: &Turn) {
     let Some(limits) = edge.settings().limits else { return };
-    if let Some(bucket) = buckets(limits, request).find(|bucket| bucket.name == UNKNOWN_ORDERS) {
-        edge.limiter().take(edge.store(), bucket.borrow(request), request.now).await;
+    if let Some(bucket) = buckets(limits, turn).find(|bucket| bucket.name == UNKNOWN_ORDERS) {
+        edge.limiter().take(edge.store(), bucket, turn.now).await;
     }
 }
 
@@ -133,42 +161,26 @@ const PROTOCOL: &str = "protocol";
 const ANONYMOUS_WRITES: &str = "anonymous-writes";
 const UNKNOWN_ORDERS: &str = "unknown-orders";
 
-struct Named {
-    name: &'static str,
-    limit: u32,
-    subject: String,
-}
-
-impl Named {
-    fn borrow<'a>(&'a self, request: &Request) -> Bucket<'a> {
-        Bucket {
-            name: self.name,
-            limit: self.limit,
-            window_ms: MINUTE_MS,
-            scope: request.caller.scope,
-            subject: &self.subject,
-        }
-    }
-}
-
-fn buckets(limits: Limits, request: &Request) -> impl Iterator<Item = Named> {
-    let address = address::subscriber(&request.address);
-    let user = request.caller.subject().map(|user| user.to_string());
-    let limited = request.limited();
+fn buckets(limits: Limits, turn: &Turn) -> impl Iterator<Item = Bucket<'_>> {
+    let (limited, address) = (turn.limited, &turn.address);
+    let is_guest = turn.user.is_none();
     // What the catalogue's limit or OAuth's counts writes nothing for a guest: signing in, searching.
     let has_own = matches!(limited, Limited::Catalogue | Limited::Protocol);
-    let is_write = !matches!(request.method, "GET" | "QUERY") && !has_own;
-    let caller = user.clone().unwrap_or_else(|| address.clone());
-    let named = |name, limit, subject: &str| Named { name, limit, subject: subject.to_owned() };
+    let caller = turn.user.as_ref().unwrap_or(address);
     [
-        (limited == Limited::Catalogue).then(|| named(CATALOGUE, limits.catalogue, &caller)),
-        (limited == Limited::Protocol).then(|| named(PROTOCOL, limits.catalogue, &caller)),
-        (user.is_none() && is_write).then(|| named(ANONYMOUS_WRITES, limits.anonymous_writes, &address)),
-        (user.is_none() && limited == Limited::Order)
-            .then(|| named(UNKNOWN_ORDERS, limits.unknown_orders, &address)),
+        (limited == Limited::Catalogue).then(|| minutely(CATALOGUE, limits.catalogue, caller)),
+        (limited == Limited::Protocol).then(|| minutely(PROTOCOL, limits.catalogue, caller)),
+        (is_guest && !turn.is_read && !has_own)
+            .then(|| minutely(ANONYMOUS_WRITES, limits.anonymous_writes, address)),
+        (is_guest && limited == Limited::Order)
+            .then(|| minutely(UNKNOWN_ORDERS, limits.unknown_orders, address)),
     ]
     .into_iter()
     .flatten()
+}
+
+const fn minutely<'a>(name: &'a str, limit: u32, (scope, subject): &'a Subject) -> Bucket<'a> {
+    Bucket { name, limit, window_ms: MINUTE_MS, scope: *scope, subject: subject.as_str() }
 }
 
 fn refusal(standing: &Standing, now: Timestamp, window: &str) -> Error {

@@ -13,10 +13,9 @@ use serde::de::DeserializeOwned;
 use crate::edge::Edge;
 use crate::form::{self, Form};
 use crate::idempotency::Idempotency;
-use crate::limit::Limited;
 use crate::query::Query;
 use crate::route::{Matched, Media, Route};
-use crate::{accept, auth, error, etag, header, idempotency, json, limit, media, problem};
+use crate::{accept, error, etag, header, idempotency, json, limit, media, problem};
 
 /// A request to one operation, by a known caller.
 #[derive(Clone)]
@@ -41,15 +40,15 @@ pub struct Request {
 }
 
 impl Request {
-    pub(crate) async fn read(
+    pub(crate) fn read(
         edge: &Edge,
         matched: Matched,
+        caller: Caller,
         parts: Parts,
         body: Body,
         now: Timestamp,
     ) -> std::result::Result<Self, error::Error> {
         let Matched { route, params } = matched;
-        let caller = auth::caller(edge, &parts.headers, route.tenancy, now).await?;
         // Whoever follows a photo's address says what kinds of images it would like, and takes what there is; browsers
         // do the same with pages.
         let takes = matches!(route.media, Media::Image | Media::Page)
@@ -212,11 +211,6 @@ impl Request {
         problem::text(&error.into(), &self.path)
     }
 
-    /// Which limits its operation is under.
-    pub(crate) const fn limited(&self) -> Limited {
-        self.operation.limited
-    }
-
     /// What a log may say in place of an order's id.
     #[must_use]
     pub fn log_id(&self, order: OrderId) -> String {
@@ -233,7 +227,7 @@ fn bytes(body: Body) -> Bytes {
 }
 
 /// The address the gateway saw.
-fn address(parts: &Parts) -> Option<&str> {
+pub(crate) fn address(parts: &Parts) -> Option<&str> {
     match parts.request_context_ref()? {
         RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
         _ => None,

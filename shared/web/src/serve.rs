@@ -10,11 +10,12 @@ use platform::clock;
 use platform::telemetry::Chain;
 
 use crate::answer::{Answer, Content};
+use crate::auth::Claim;
 use crate::edge::Edge;
 use crate::error::Error;
-use crate::limit::Standing;
+use crate::limit::{Standing, Turn};
 use crate::payload::Payload;
-use crate::request::Request;
+use crate::request::{Request, address};
 use crate::route::{Found, Matched, Route, find};
 use crate::{etag, idempotency, limit, problem};
 
@@ -96,19 +97,27 @@ where
     F: FnOnce(Request) -> Fut,
     Fut: Future<Output = domain::Result<Answer>>,
 {
-    let request = match Request::read(edge, matched, parts, body, clock::now()).await {
-        Ok(request) => request,
+    let (route, now) = (matched.route, clock::now());
+    let claim = match Claim::read(edge, &parts.headers, route.tenancy, now) {
+        Ok(claim) => claim,
         Err(error) => return (None, Err(error)),
     };
-    let (standing, admitted) = limit::enter(edge, &request).await;
+    // Before anything is looked up: whoever is refused costs no read.
+    let turn = Turn::of(&route, &claim, address(&parts).unwrap_or_default(), now);
+    let (standing, admitted) = limit::enter(edge, &turn).await;
     if let Err(refusal) = admitted {
         return (standing, Err(refusal.into()));
     }
-    let outcome = handle(edge, &request, handler).await;
-    if matches!(outcome, Err(domain::Error::NotFound("order"))) {
-        limit::missed(edge, &request).await;
-    }
-    (standing, outcome.map_err(Into::into))
+    let outcome = async {
+        let caller = claim.admit(edge, route.tenancy, now).await?;
+        let request = Request::read(edge, matched, caller, parts, body, now)?;
+        let outcome = handle(edge, &request, handler).await;
+        if matches!(outcome, Err(domain::Error::NotFound("order"))) {
+            limit::missed(edge, &turn).await;
+        }
+        Ok(outcome?)
+    };
+    (standing, outcome.await)
 }
 
 async fn handle<F, Fut>(edge: &Edge, request: &Request, handler: F) -> domain::Result<Answer>

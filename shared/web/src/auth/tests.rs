@@ -5,7 +5,7 @@ use http::HeaderMap;
 use store::UserAccess;
 use uuid::Uuid;
 
-use super::{bearer, caller, tenant};
+use super::{Claim, bearer, tenant};
 use crate::edge::tests::{ISSUER, edge, keys};
 use crate::edge::{Edge, Settings};
 use crate::error::Error;
@@ -44,6 +44,10 @@ fn edge_with_alice(tokens_valid_from: Timestamp) -> Edge {
         edge.remember_user(access, NOW);
     }
     edge
+}
+
+async fn caller(edge: &Edge, headers: &HeaderMap, tenancy: Tenancy, now: Timestamp) -> Result<Caller, Error> {
+    Ok(Claim::read(edge, headers, tenancy, now)?.admit(edge, tenancy, now).await?)
 }
 
 async fn ask(edge: &Edge, headers: &HeaderMap) -> Result<Caller, u16> {

@@ -63,12 +63,12 @@ impl Limiter {
     /// Counts a request. A row that cannot be written is no reason to refuse anybody: counting goes on alone.
     pub(crate) async fn take(&self, store: &Store, bucket: Bucket<'_>, now: Timestamp) -> Standing {
         let (id, reset) = (self.id(&bucket), bucket.reset(now));
-        let verdict = self.on_count(&id, reset, &bucket, Count::take);
+        let verdict = self.on_count(&id, (now, reset), &bucket, Count::take);
         if let Verdict::Admit { add } = verdict
             && add > 0
         {
             match store.count_add(bucket.scope, &id, reset, add).await {
-                Ok(total) => self.on_count(&id, reset, &bucket, |count| count.learn(total)),
+                Ok(total) => self.on_count(&id, (now, reset), &bucket, |count| count.learn(total)),
                 Err(error) => tracing::warn!(error = %error, "a rate limit was counted alone"),
             }
         }
@@ -109,7 +109,7 @@ impl Limiter {
     /// Where the subject stands, without counting.
     pub(crate) fn look(&self, bucket: &Bucket<'_>, now: Timestamp) -> Standing {
         let (id, reset) = (self.id(bucket), bucket.reset(now));
-        let remaining = self.on_count(&id, reset, bucket, |count| count.remaining());
+        let remaining = self.on_count(&id, (now, reset), bucket, |count| count.remaining());
         Standing { limit: bucket.limit, remaining, reset, is_over: remaining == 0 }
     }
 
@@ -121,7 +121,8 @@ impl Limiter {
         now: Timestamp,
     ) -> domain::Result<bool> {
         let (id, reset) = (self.id(bucket), bucket.reset(now));
-        let has_own = self.on_count(&id, reset, bucket, |count| count.remaining()) < u64::from(bucket.limit);
+        let left = self.on_count(&id, (now, reset), bucket, |count| count.remaining());
+        let has_own = left < u64::from(bucket.limit);
         Ok(has_own || store.count_fetch(bucket.scope, &id, reset).await? > 0)
     }
 
@@ -138,13 +139,13 @@ impl Limiter {
     fn on_count<T>(
         &self,
         id: &str,
-        reset: Timestamp,
+        (now, reset): (Timestamp, Timestamp),
         bucket: &Bucket<'_>,
         run: impl FnOnce(&mut Count) -> T,
     ) -> T {
         let mut counts = self.counts();
         if counts.len() >= SUBJECTS_MAX && !counts.contains_key(id) {
-            counts.retain(|_, (until, _)| *until >= reset);
+            counts.retain(|_, (until, _)| *until > now);
             if counts.len() >= SUBJECTS_MAX {
                 counts.clear();
             }
@@ -167,5 +168,34 @@ impl Bucket<'_> {
     /// When the window that holds `now` ends.
     const fn reset(&self, now: Timestamp) -> Timestamp {
         now.window_end(self.window_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::{HOUR_MS, MINUTE_MS};
+    use domain::{Scope, Timestamp};
+
+    use super::{Bucket, Limiter, SUBJECTS_MAX};
+    use crate::edge::tests::edge;
+
+    fn minutely(subject: &str) -> Bucket<'_> {
+        Bucket { name: "minutely", limit: 100, window_ms: MINUTE_MS, scope: Scope::Shared, subject }
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_the_map_is_full_drops_past_windows_alone() {
+        let (limiter, edge) = (Limiter::new([1; 32]), edge());
+        let (before, now) = (Timestamp::from_ms(0), Timestamp::from_ms(MINUTE_MS));
+        limiter.take(edge.store(), minutely("ada"), now).await;
+        for number in 1..SUBJECTS_MAX {
+            limiter.look(&minutely(&number.to_string()), before);
+        }
+        assert_eq!(limiter.counts().len(), SUBJECTS_MAX);
+        // Its window ends long after everybody else's.
+        let hourly = Bucket { name: "hourly", window_ms: HOUR_MS, ..minutely("eve") };
+        limiter.look(&hourly, now);
+        assert_eq!(limiter.counts().len(), 2);
+        assert_eq!(limiter.look(&minutely("ada"), now).remaining, 99);
     }
 }

@@ -5,7 +5,7 @@ mod open_orders;
 mod shared;
 
 use domain::Scope;
-use e2e::{Reply, World, code};
+use e2e::{Api, Reply, World, code};
 use local::options::Options;
 use platform::clock;
 use serde_json::json;
@@ -86,6 +86,24 @@ async fn whoever_guesses_orders_gets_no_further() {
     for _ in 0..50 {
         assert_eq!(staff.get(&format!("/v1/orders/{}", clock::fresh_id())).await.status, 404);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_who_invents_tenants_is_counted_as_one() {
+    let world = limited(LIMIT).await;
+    let somewhere = || Api(world.guest().0.with_tenant(clock::fresh_id()));
+    let order = json!({"petId": clock::fresh_id(), "userId": clock::fresh_id()});
+    let (read, _) = until_refused(async || somewhere().get("/v1/pets").await).await;
+    let (written, _) = until_refused(async || somewhere().post("/v1/orders", &order).await).await;
+    let unknown = async || somewhere().get(&format!("/v1/orders/{}", clock::fresh_id())).await;
+    let (guessed, _) = until_refused(unknown).await;
+    for (answered, status) in [(read, 200), (written, 404), (guessed, 404)] {
+        // Twice as many when the minute turns meanwhile.
+        assert!((10..=20).contains(&answered.len()), "{}", answered.len());
+        assert!(answered.iter().all(|reply| reply.status == status));
+    }
+    // Whoever is signed in has a count of their own.
+    assert_eq!(world.user(Scope::Shared).await.get("/v1/pets").await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
