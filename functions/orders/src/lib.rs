@@ -29,7 +29,7 @@ pub struct App {
     pub store: Store,
     /// How long orders hold their pets unpaid.
     pub reservations: Reservations,
-    /// What guests placed, for the cap on them.
+    /// What was placed here, for the cap on unpaid orders.
     pub placed: Arc<Placed>,
 }
 

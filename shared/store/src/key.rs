@@ -187,10 +187,10 @@ impl Key {
         Self::new(format!("T#{scope}#C#{what}#{}", reset.as_secs()), "COUNT")
     }
 
-    /// The orders that an address, hidden in `hash`, holds open.
+    /// The orders that a user, or an address hidden in a hash, holds open.
     #[must_use]
-    pub fn open_orders(scope: Scope, hash: &str) -> Self {
-        Self::new(format!("T#{scope}#C#{hash}"), "OPEN")
+    pub fn open_orders(scope: Scope, holder: &str) -> Self {
+        Self::new(format!("T#{scope}#C#{holder}"), "OPEN")
     }
 
     /// The simulator's entry for one operation.

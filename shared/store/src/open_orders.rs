@@ -1,4 +1,4 @@
-//! The orders that an address holds open without a token: what the cap on them is read from.
+//! The unpaid orders that a user, or an address without a token, holds open: what the cap on them is read from.
 
 use domain::id::OrderId;
 use domain::time::DAY_MS;
@@ -13,13 +13,13 @@ use crate::schema::Table;
 /// No reservation lasts longer.
 const KEPT_MS: i64 = 2 * DAY_MS;
 
-/// Orders that one address placed and that may still be open.
+/// Orders that one holder placed and that may still be open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenOrders {
     /// The pool.
     pub scope: Scope,
-    /// The address, as a keyed hash.
-    pub address: String,
+    /// The user's id, or the address as a keyed hash.
+    pub holder: String,
     /// Which orders, oldest first.
     pub orders: Vec<OrderId>,
     /// When the last was added.
@@ -42,7 +42,7 @@ impl Record for OpenOrders {
     type Row = OpenOrdersRow;
 
     fn key(&self) -> Key {
-        Key::open_orders(self.scope, &self.address)
+        Key::open_orders(self.scope, &self.holder)
     }
 
     fn version(&self) -> u64 {
@@ -60,17 +60,17 @@ impl Record for OpenOrders {
 }
 
 impl Store {
-    /// What is known of an address (consistent); nothing yet has version 0.
+    /// What is known of a holder (consistent); nothing yet has version 0.
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn open_orders_fetch(&self, scope: Scope, address: &str, now: Timestamp) -> Result<OpenOrders> {
-        let address = address.to_owned();
-        Ok(match self.get(Table::State, &Key::open_orders(scope, &address)).await? {
-            None => OpenOrders { scope, address, orders: Vec::new(), updated_at: now, version: 0 },
+    pub async fn open_orders_fetch(&self, scope: Scope, holder: &str, now: Timestamp) -> Result<OpenOrders> {
+        let holder = holder.to_owned();
+        Ok(match self.get(Table::State, &Key::open_orders(scope, &holder)).await? {
+            None => OpenOrders { scope, holder, orders: Vec::new(), updated_at: now, version: 0 },
             Some(item) => {
                 let OpenOrdersRow { orders, updated, version, .. } = read(item)?;
-                OpenOrders { scope, address, orders, updated_at: updated, version }
+                OpenOrders { scope, holder, orders, updated_at: updated, version }
             }
         })
     }

@@ -33,6 +33,8 @@ pub struct Limits {
     pub unknown_orders: u32,
     /// Unpaid orders that an address holds open at once, without a token.
     pub open_orders: u32,
+    /// Unpaid orders that a user holds open at once who is not staff.
+    pub users_open_orders: u32,
     /// Names that an address asks for in an hour, by registering or by taking another one; and that a user does.
     pub names: u32,
     /// Wrong passwords of an address in 15 minutes, whosever they should be.
@@ -51,6 +53,7 @@ impl Default for Limits {
             anonymous_writes: 20,
             unknown_orders: 20,
             open_orders: 5,
+            users_open_orders: 20,
             names: 5,
             wrong_passwords: 30,
             tries: 20,

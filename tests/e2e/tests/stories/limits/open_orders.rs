@@ -1,5 +1,6 @@
-//! The cap on unpaid orders of one address.
+//! The cap on unpaid orders of one address, and of one user.
 
+use domain::Scope;
 use e2e::{Card, World, code, id};
 use platform::clock;
 use serde_json::{Value, json};
@@ -26,8 +27,8 @@ async fn an_address_holds_five_unpaid_orders_open_and_no_more() {
     let refused = (429, "too_many_open_orders".to_owned());
     let (status, code, _) = place(&world).await;
     assert_eq!((status, code), refused);
-    // Whoever is signed in is somebody.
-    assert_eq!(world.order(&staff, &staff).await["status"], "PLACED");
+    // Whoever is signed in has a cap of their own.
+    assert_eq!(world.order(&world.user(Scope::Shared).await, &staff).await["status"], "PLACED");
 
     assert_eq!(world.pay(&guest, &orders[0], Card::GOOD).await.json()["status"], "SUCCEEDED");
     assert_eq!(place(&world).await.0, 201);
@@ -37,6 +38,27 @@ async fn an_address_holds_five_unpaid_orders_open_and_no_more() {
     assert_eq!(guest.delete(&format!("/v1/orders/{}", id(&orders[1]))).await.status, 204);
     assert_eq!(place(&world).await.0, 201);
     assert_eq!(place(&world).await.0, 429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_holds_twenty_unpaid_orders_open_and_staff_any_number() {
+    let world = limited(1_000).await;
+    let (user, staff) = (world.user(Scope::Shared).await, world.staff());
+    let mut orders = Vec::new();
+    for _ in 0..20 {
+        orders.push(world.order(&user, &staff).await);
+        world.order(&staff, &staff).await;
+    }
+    let pet = world.pet(&staff).await;
+    let place = async || user.post("/v1/orders", &json!({"petId": pet["id"]})).await;
+    let refused = place().await;
+    assert_eq!((refused.status.as_u16(), code(&refused)), (429, "too_many_open_orders".to_owned()));
+    assert_eq!(staff.get(&format!("/v1/pets/{}", id(&pet))).await.json()["status"], "AVAILABLE");
+
+    assert_eq!(user.delete(&format!("/v1/orders/{}", id(&orders[0]))).await.status, 204);
+    assert_eq!(place().await.status, 201);
+    assert_eq!(place().await.status, 429);
+    world.order(&staff, &staff).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
