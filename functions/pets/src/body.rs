@@ -8,6 +8,9 @@ use serde::de::IgnoredAny;
 
 /// Characters a free text may have, so that a webhook body stays small.
 const TEXT_MAX: usize = 4_096;
+/// What a photo's address must be.
+const PHOTO_URL: &str =
+    "Must be an https URL with a host and no user, in its normal form, other characters escaped.";
 /// Characters a short text may have.
 const WORDS_MAX: usize = 100;
 
@@ -156,8 +159,12 @@ impl Errors {
     }
 
     fn photos(&mut self, photos: Vec<String>) -> Vec<String> {
-        if photos.len() > PHOTOS_MAX || !photos.iter().all(|url| may_be_named(url)) {
-            self.add("photos", "invalid_format", "Must be at most 20 https URLs.");
+        if photos.len() > PHOTOS_MAX {
+            self.add("photos", "too_many", &format!("Must be at most {PHOTOS_MAX} URLs."));
+            return Vec::new();
+        }
+        for (place, _) in photos.iter().enumerate().filter(|(_, url)| !may_be_named(url)) {
+            self.add(&format!("photos[{place}]"), "invalid_format", PHOTO_URL);
         }
         photos
     }

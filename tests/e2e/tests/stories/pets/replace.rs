@@ -162,3 +162,24 @@ async fn no_change_of_many_at_once_is_lost() {
     assert!(puts.iter().all(|status| *status == 200), "{puts:?}");
     assert_eq!(staff.get(&path(&pet)).await.header("etag"), "\"9\"");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_are_urls_and_each_that_is_none_is_told() {
+    let world = World::bare().await;
+    let staff = world.staff();
+    let pet = world.pet(&staff).await;
+    let good = "https://example.com/max%20b.jpg?size=2";
+    let photos =
+        json!([good, "https://", "https://me:secret@example.com/max.jpg", good, "https://example.com/a b"]);
+    let refused = staff.put(&path(&pet), &with(&pet, "photos", photos)).await;
+    let fields: Vec<_> =
+        refused.json()["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+    assert_eq!(
+        (refused.status.as_u16(), fields),
+        (422, ["photos[1]", "photos[2]", "photos[4]"].map(Value::from).to_vec())
+    );
+    let many = staff.put(&path(&pet), &with(&pet, "photos", vec![good; 21])).await;
+    assert_eq!((many.status.as_u16(), &many.json()["errors"][0]["field"]), (422, &json!("photos")));
+    let kept = staff.put(&path(&pet), &with(&pet, "photos", vec![good; 2])).await;
+    assert_eq!(kept.json()["photos"], json!([good, good]));
+}
