@@ -15,8 +15,8 @@ use serde_json::json;
 use store::{Commit, USER_CODE_LEG};
 use web::{Answer, CodeGuess, Request};
 
-use crate::fields::Fields;
-use crate::refused::{self, No};
+use crate::counted::{Call, Proof};
+use crate::refused::No;
 use crate::session::Session;
 use crate::ticket::{Intent, Waiting};
 use crate::{App, client, flow, pages, secrets};
@@ -26,12 +26,13 @@ const TRIES_MAX: u32 = 5;
 
 /// `POST /device/authorize`.
 pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Answer> {
-    refused::answer(begin(app, request).await)
+    let call = Call::count(app, request, Proof::None).await?;
+    call.answer(begin(app, request, &call).await)
 }
 
-async fn begin(app: &App, request: &Request) -> std::result::Result<Answer, No> {
-    let fields = Fields::of_body(request)?;
-    let client = client::of_request(app, request, &fields).await?;
+async fn begin(app: &App, request: &Request, call: &Call) -> std::result::Result<Answer, No> {
+    let fields = call.fields()?;
+    let client = client::of_request(app, request, fields).await?;
     let permissions = requested(fields.get("scope")?, offered(&client))?;
     let device =
         Device::begin(DeviceId::new(clock::fresh_id()), client.reference(), permissions, request.now);

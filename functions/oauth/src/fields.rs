@@ -5,8 +5,6 @@ use domain::Error;
 use domain::oauth::Refusal;
 use web::{Query, Request};
 
-use crate::refused::No;
-
 /// Parameters of a query or of a form.
 pub(crate) struct Fields(Query);
 
@@ -17,7 +15,7 @@ impl Fields {
     }
 
     /// Those of the body.
-    pub(crate) fn of_body(request: &Request) -> Result<Self, No> {
+    pub(crate) fn of_body(request: &Request) -> Result<Self, Refusal> {
         Ok(Self(request.fields().map_err(|_| Refusal::InvalidRequest("the body is not UTF-8"))?))
     }
 

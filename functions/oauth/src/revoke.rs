@@ -7,18 +7,19 @@ use serde_json::json;
 use web::token::Grant;
 use web::{Answer, Request};
 
-use crate::fields::Fields;
-use crate::refused::{self, No};
+use crate::counted::{Call, Proof};
+use crate::refused::No;
 use crate::{App, client, secrets, tokens};
 
 pub(crate) async fn revoke(app: &App, request: &Request) -> Result<Answer> {
-    refused::answer(void(app, request).await)
+    let call = Call::count(app, request, Proof::Token).await?;
+    call.answer(void(app, request, &call).await)
 }
 
-async fn void(app: &App, request: &Request) -> std::result::Result<Answer, No> {
-    let fields = Fields::of_body(request)?;
+async fn void(app: &App, request: &Request, call: &Call) -> std::result::Result<Answer, No> {
+    let fields = call.fields()?;
     let token = fields.required("token", "token is required")?;
-    let client = client::of_request(app, request, &fields).await?;
+    let client = client::of_request(app, request, fields).await?;
     if let Some(family) = family_of(app, &client, token, request.now).await? {
         tokens::revoke(app, family, request.now).await?;
     }

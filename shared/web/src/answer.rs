@@ -6,6 +6,7 @@ use serde::Serialize;
 use store::StoredAnswer;
 
 use crate::etag;
+use crate::limit::{self, Standing};
 use crate::payload::Pieces;
 
 /// The media type of every other answer that is no problem document.
@@ -101,6 +102,13 @@ impl Answer {
     #[must_use]
     pub fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
+    }
+
+    /// The same answer, saying where its caller stands with a limit.
+    #[must_use]
+    pub fn telling(mut self, standing: Option<Standing>) -> Self {
+        limit::describe(standing, self.status, &mut self.headers);
+        self
     }
 
     /// 204.

@@ -20,7 +20,8 @@ use crate::route::Route;
 
 pub use codes::CodeGuess;
 pub use guesses::Guess;
-pub(crate) use limiter::{Bucket, Limiter, Standing};
+pub use limiter::Standing;
+pub(crate) use limiter::{Bucket, Limiter};
 
 /// How many requests are allowed, each in one minute unless it says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +84,8 @@ pub enum Limited {
     Not,
     /// The catalogue's; its answers carry `RateLimit-*` (contract 1.6).
     Catalogue,
-    /// That of OAuth's own operations: as many as of the catalogue, and counted apart.
+    /// That of OAuth's own operations: as many as of the catalogue, and counted apart, by
+    /// [`Request::count_call`](crate::Request::count_call), for only their function knows whose a call is.
     Protocol,
     /// That of unknown orders: it names an order in its path.
     Order,
@@ -128,9 +130,24 @@ pub(crate) async fn enter(edge: &Edge, turn: &Turn) -> (Option<Standing>, Result
         if standing.is_over {
             return (None, Err(refusal(&standing, turn.now, "a minute")));
         }
-        told = told.or(matches!(bucket.name, CATALOGUE | PROTOCOL).then_some(standing));
+        told = told.or((bucket.name == CATALOGUE).then_some(standing));
     }
     (told, Ok(()))
+}
+
+/// Counts a call of OAuth's protocol for its holder, or for the address when it proves no holder; refuses it when it is
+/// one too many.
+pub(crate) async fn call(
+    edge: &Edge,
+    request: &Request,
+    holder: Option<(Scope, String)>,
+) -> Result<Option<Standing>> {
+    let (Some(limits), now) = (edge.settings().limits, request.now) else { return Ok(None) };
+    let (scope, subject) = holder.unwrap_or_else(|| (Scope::Shared, address::subscriber(&request.address)));
+    let (limit, window_ms) = (limits.catalogue, MINUTE_MS);
+    let bucket = Bucket { name: "protocol", limit, window_ms, scope, subject: &subject };
+    let standing = edge.limiter().take(edge.store(), bucket, now).await;
+    if standing.is_over { Err(refusal(&standing, now, "a minute")) } else { Ok(Some(standing)) }
 }
 
 /// Counts a request for a name that somebody may have, and refuses it when it is one too many: its answer tells whether
@@ -160,7 +177,6 @@ pub(crate) async fn missed(edge: &Edge, turn: &Turn) {
 }
 
 const CATALOGUE: &str = "catalogue";
-const PROTOCOL: &str = "protocol";
 const ANONYMOUS_WRITES: &str = "anonymous-writes";
 const UNKNOWN_ORDERS: &str = "unknown-orders";
 
@@ -172,7 +188,6 @@ fn buckets(limits: Limits, turn: &Turn) -> impl Iterator<Item = Bucket<'_>> {
     let caller = turn.user.as_ref().unwrap_or(address);
     [
         (limited == Limited::Catalogue).then(|| minutely(CATALOGUE, limits.catalogue, caller)),
-        (limited == Limited::Protocol).then(|| minutely(PROTOCOL, limits.catalogue, caller)),
         (is_guest && !turn.is_read && !has_own)
             .then(|| minutely(ANONYMOUS_WRITES, limits.anonymous_writes, address)),
         (is_guest && limited == Limited::Order)

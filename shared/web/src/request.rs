@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use domain::id::{NotAnId, OrderId};
-use domain::{Caller, Error, FieldError, Result, Timestamp};
+use domain::{Caller, Error, FieldError, Result, Scope, Timestamp};
 use http::{HeaderMap, request::Parts};
 use lambda_http::Body;
 use lambda_http::RequestExt;
@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::edge::Edge;
 use crate::form::{self, Form};
 use crate::idempotency::Idempotency;
+use crate::limit::Standing;
 use crate::query::Query;
 use crate::route::{Matched, Media, Route};
 use crate::{accept, error, etag, header, idempotency, json, limit, media, problem};
@@ -135,7 +136,7 @@ impl Request {
 
     /// The same request in another pool, for what names its pool in another way than by header or token.
     #[must_use]
-    pub fn in_pool(&self, scope: domain::Scope) -> Self {
+    pub fn in_pool(&self, scope: Scope) -> Self {
         Self { caller: Caller { scope, user: None }, ..self.clone() }
     }
 
@@ -187,6 +188,15 @@ impl Request {
     #[must_use]
     pub fn guest_address(&self) -> Option<String> {
         self.caller.user.is_none().then(|| self.edge.limiter().address(&self.address))
+    }
+
+    /// Counts a call of OAuth's protocol ([`Limited::Protocol`](crate::Limited::Protocol)): for its `holder`, whose token
+    /// or code it proves to have, or for the address. Where that stands, if there are limits.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`].
+    pub async fn count_call(&self, holder: Option<(Scope, String)>) -> Result<Option<Standing>> {
+        limit::call(&self.edge, self, holder).await
     }
 
     /// Counts that a name is asked for which may be another's: in a registration, or a change of a profile.

@@ -30,7 +30,7 @@ pub(crate) struct Bucket<'a> {
 
 /// Where a subject stands after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub struct Standing {
     /// Requests in one window.
     pub(crate) limit: u32,
     /// Requests left in this one.

@@ -1,7 +1,7 @@
 //! Guessing the codes that devices show: twenty letters and eight places are enough only as long as nobody may try them
 //! all, be it at once or of several processes.
 
-use e2e::World;
+use e2e::{Reply, World};
 use futures_util::future::join_all;
 use http::{Method, Request};
 use lambda_http::Body;
@@ -11,7 +11,8 @@ use local::options::Options;
 use local::seed::DEMO_TENANT;
 
 use super::browser::{FORM, between, form, text};
-use super::devices::wait;
+use super::devices::{poll, wait};
+use super::program::{granted, refused};
 use super::{Browser, Program, join};
 
 async fn limited() -> World {
@@ -69,6 +70,59 @@ async fn the_protocol_has_a_limit_of_its_own_and_its_own_words_for_later() {
     assert_eq!((last.status.as_u16(), last.json()["error"].as_str()), (429, Some("slow_down")));
     assert!(!last.header("retry-after").is_empty());
     assert_eq!(world.guest().get("/v1/pets").await.status, 200);
+}
+
+/// Calls until one is refused for being one too many.
+async fn hammer(call: impl AsyncFn() -> Reply) {
+    for _ in 0..60 {
+        if call().await.status == 429 {
+            return;
+        }
+    }
+    panic!("nobody is refused");
+}
+
+/// An office has one address for all of its clients, and one of them may be broken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_calls_for_ever_keeps_no_neighbour_from_refreshing_polling_and_revoking() {
+    let world = World::with(Options { no_seed: true, rate_limit: Some(20), ..Options::ephemeral() }).await;
+    join(&world, DEMO_TENANT).await;
+    let program = Program::of(&world, DEMO_TENANT);
+    let mut browser = Browser::new(&world);
+    let mut consents = Vec::new();
+    for _ in 0..3 {
+        let code = program.code(&mut browser, "read:orders").await;
+        consents.push(granted(&program.redeem(&code).await));
+    }
+    let [void, kept, given_back] = <[_; 3]>::try_from(consents).unwrap();
+    let device = wait(&program, "read:pets").await;
+
+    // Garbage, and a refresh token that is used again and again: void since the second time.
+    hammer(async || program.token(&[("grant_type", "refresh_token"), ("refresh_token", "rt_x")]).await).await;
+    hammer(async || program.refresh(&void).await).await;
+    let kept = granted(&program.refresh(&kept).await);
+    let token = kept["refresh_token"].as_str().unwrap();
+    granted(&program.post("/refresh", &[("refresh_token", token)]).await);
+    assert_eq!(refused(&poll(&program, &device).await), "authorization_pending");
+    for token in ["refresh_token", "access_token"] {
+        let token = given_back[token].as_str().unwrap();
+        assert_eq!(program.post("/revoke", &[("token", token)]).await.status, 200);
+    }
+}
+
+/// Whose a call is, only the member says that its operation reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_sent_along_is_no_way_around_the_addresses_count() {
+    let world = World::with(Options { no_seed: true, rate_limit: Some(20), ..Options::ephemeral() }).await;
+    join(&world, DEMO_TENANT).await;
+    let program = Program::of(&world, DEMO_TENANT);
+    let tokens = program.tokens(&world, "read:orders").await;
+    let along = tokens["refresh_token"].as_str().unwrap();
+    for (path, grant) in [("/token", "authorization_code"), ("/device/authorize", "refresh_token")] {
+        let fields = [("grant_type", grant), ("code", "x"), ("refresh_token", along), ("token", along)];
+        hammer(async || program.post(path, &fields).await).await;
+    }
+    granted(&program.refresh(&tokens).await);
 }
 
 /// Whoever connects several devices does not wait for having typed their codes.
