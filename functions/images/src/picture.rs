@@ -2,13 +2,15 @@
 //!
 //! 1. What it is, the first bytes say; no name and no declaration is asked.
 //! 2. `jpeg`, `png`, `webp` take the container apart and keep what is needed to show the picture: no place, camera,
-//!    thumbnail or comment, and nothing behind the end, stays. The pixels are untouched. How the picture is to be
-//!    turned is the one thing of the metadata that is kept (`exif`).
+//!    thumbnail or comment, and nothing behind the end, of the file or of a PNG's packed pixels, stays. The pixels are
+//!    untouched. How the picture is to be turned is the one thing of the metadata that is kept (`exif`), and a profile of
+//!    its colours if it is one (`icc`).
 //! 3. `decode` reads the size in the header, refuses what is too large, and decodes what is left, within limits: what
 //!    cannot be shown is not kept, and nothing unpacks to more than it says.
 
 mod decode;
 mod exif;
+mod icc;
 mod jpeg;
 mod png;
 mod webp;

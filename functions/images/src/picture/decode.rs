@@ -23,7 +23,8 @@ pub(super) fn check(kind: Kind, bytes: &[u8]) -> Result<(u32, u32), Refusal> {
     }
 }
 
-fn allowed(width: u32, height: u32) -> Result<(u32, u32), Refusal> {
+/// The size, if we take a picture of it.
+pub(super) fn allowed(width: u32, height: u32) -> Result<(u32, u32), Refusal> {
     let is_small = width.max(height) <= SIDE_MAX && u64::from(width) * u64::from(height) <= PIXELS_MAX;
     if is_small { Ok((width, height)) } else { Err(Refusal::TooManyPixels) }
 }

@@ -1,23 +1,24 @@
 //! JPEG: segments up to the first scan, then scans (ITU-T T.81, annex B).
 
 use bytes::Bytes;
-use img_parts::ImageEXIF;
 use img_parts::jpeg::{Jpeg, JpegSegment, markers};
+use img_parts::{ImageEXIF, ImageICC};
 
-use super::{Refusal, exif};
+use super::{Refusal, exif, icc};
 
 const JFIF: &[u8] = b"JFIF\0";
 /// `JFIF`, version, density, and the size of a thumbnail, which comes behind.
 const JFIF_BYTES: usize = 14;
-const ICC: &[u8] = b"ICC_PROFILE\0";
 const ADOBE: &[u8] = b"Adobe";
 
 /// The file with what is needed to show it.
 pub(super) fn clean(bytes: Bytes) -> Result<Bytes, Refusal> {
     let mut jpeg = Jpeg::from_bytes(bytes).map_err(|_| Refusal::Broken)?;
     let turned = jpeg.exif().and_then(|tiff| exif::only_orientation(&tiff));
+    let profile = jpeg.icc_profile().and_then(icc::only_profile);
     let segments = std::mem::take(jpeg.segments_mut());
     jpeg.segments_mut().extend(segments.into_iter().filter_map(needed));
+    jpeg.set_icc_profile(profile);
     jpeg.set_exif(turned);
     let rest = jpeg.segments().last().map_or(0, |scan| scan.len_with_entropy() - scan.len());
     let mut clean = jpeg.encoder().bytes().to_vec();
@@ -26,7 +27,7 @@ pub(super) fn clean(bytes: Bytes) -> Result<Bytes, Refusal> {
     Ok(Bytes::from(clean))
 }
 
-/// Tables and frames, the colour profile, and what Adobe says of colours; of JFIF all but the thumbnail.
+/// Tables and frames, and what Adobe says of colours; of JFIF all but the thumbnail.
 fn needed(segment: JpegSegment) -> Option<JpegSegment> {
     let contents = segment.contents();
     match segment.marker() {
@@ -35,7 +36,6 @@ fn needed(segment: JpegSegment) -> Option<JpegSegment> {
             head[JFIF_BYTES - 2..].fill(0);
             Some(JpegSegment::new_with_contents(markers::APP0, Bytes::from(head)))
         }
-        markers::APP2 if contents.starts_with(ICC) => Some(segment),
         markers::APP14 if contents.starts_with(ADOBE) => Some(segment),
         markers::SOF0..=markers::SOF15 | markers::SOS | markers::DQT | markers::DRI => Some(segment),
         _ => None,

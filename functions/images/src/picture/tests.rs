@@ -1,5 +1,11 @@
+use std::io::Write;
+
 use bytes::Bytes;
 use domain::{Error, Result};
+use img_parts::ImageICC;
+use img_parts::jpeg::Jpeg;
+use img_parts::png::{Png, PngChunk};
+use img_parts::webp::WebP;
 
 use super::exif::orientation;
 use super::{Kind, PIXELS_MAX, Picture, SIDE_MAX};
@@ -87,6 +93,148 @@ fn what_lies_behind_the_end_goes() {
         let polyglot = [bytes, b"<script>alert(1)</script>PK\x03\x04"].concat();
         assert_eq!(read(&polyglot).unwrap().bytes, read(bytes).unwrap().bytes, "{name}");
     }
+}
+
+/// The chunks of a PNG after `change`.
+fn repacked(bytes: &[u8], change: impl FnOnce(&mut Vec<PngChunk>)) -> Bytes {
+    let mut png = Png::from_bytes(Bytes::copy_from_slice(bytes)).unwrap();
+    change(png.chunks_mut());
+    png.encoder().bytes()
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+#[test]
+fn what_lies_behind_a_pngs_pixels_goes() {
+    let (bytes, secret) = (sample!("plain.png"), b"SecretHome".as_slice());
+    let last = |chunks: &[PngChunk]| chunks.iter().rposition(|chunk| chunk.kind() == *b"IDAT").unwrap();
+    let in_the_last_chunk = repacked(bytes, |chunks| {
+        let at = last(chunks);
+        let longer = [chunks[at].contents(), secret].concat();
+        chunks[at] = PngChunk::new(*b"IDAT", longer.into());
+    });
+    let in_a_chunk_more = repacked(bytes, |chunks| {
+        chunks.insert(last(chunks) + 1, PngChunk::new(*b"IDAT", Bytes::from_static(secret)));
+    });
+    let in_pieces = repacked(&in_a_chunk_more, |chunks| {
+        let at = chunks.iter().position(|chunk| chunk.kind() == *b"IDAT").unwrap();
+        let whole = chunks.remove(at).contents().clone();
+        for piece in whole.chunks(7).rev() {
+            chunks.insert(at, PngChunk::new(*b"IDAT", Bytes::copy_from_slice(piece)));
+        }
+    });
+    for hidden in [&in_the_last_chunk, &in_a_chunk_more] {
+        assert!(has(hidden, secret));
+        assert_eq!(read(hidden).unwrap().bytes, bytes);
+    }
+    assert!(!has(&read(&in_pieces).unwrap().bytes, secret));
+}
+
+/// 8 by 8 grey pixels in seven passes, and so many bytes behind them in the same stream.
+fn interlaced(more: usize) -> Bytes {
+    let header = Bytes::from_static(&[0, 0, 0, 8, 0, 0, 0, 8, 8, 0, 0, 0, 1]);
+    let pixels = zlib(&vec![0; 79 + more]);
+    repacked(sample!("plain.png"), |chunks| {
+        *chunks = vec![
+            PngChunk::new(*b"IHDR", header),
+            PngChunk::new(*b"IDAT", pixels.into()),
+            PngChunk::new(*b"IEND", Bytes::new()),
+        ];
+    })
+}
+
+#[test]
+fn no_stream_holds_more_than_the_pixels() {
+    assert_eq!(read(interlaced(0)).map(|picture| (picture.width, picture.height)).unwrap(), (8, 8));
+    assert_eq!(code(read(interlaced(1))), "broken_image");
+    assert_eq!(code(read(interlaced(1 << 20))), "broken_image");
+}
+
+#[test]
+fn chunks_that_say_too_much_or_the_same_again_go() {
+    let gamma = || PngChunk::new(*b"gAMA", Bytes::from_static(&[0, 0, 0xb1, 0x8f]));
+    let once = repacked(sample!("plain.png"), |chunks| chunks.insert(1, gamma()));
+    let again = repacked(&once, |chunks| {
+        chunks.insert(2, gamma());
+        chunks.insert(3, PngChunk::new(*b"pHYs", Bytes::from_static(b"SecretHome")));
+    });
+    assert_eq!(read(&again).unwrap().bytes, once);
+    let ended = repacked(sample!("plain.png"), |chunks| {
+        *chunks.last_mut().unwrap() = PngChunk::new(*b"IEND", Bytes::from_static(b"SecretHome"));
+    });
+    assert_eq!(code(read(&ended)), "broken_image");
+}
+
+/// A colour profile of so many bytes with this text in it.
+fn profile(bytes: u32, text: &[u8]) -> Vec<u8> {
+    let mut profile = vec![0; bytes as usize];
+    profile[..4].copy_from_slice(&bytes.to_be_bytes());
+    profile[36..40].copy_from_slice(b"acsp");
+    profile[128..128 + text.len()].copy_from_slice(text);
+    profile
+}
+
+/// The sample with this as its colour profile.
+fn profiled(kind: Kind, profile: &[u8]) -> Bytes {
+    let profile = Some(Bytes::copy_from_slice(profile));
+    match kind {
+        Kind::Jpeg => {
+            let mut jpeg = Jpeg::from_bytes(Bytes::from_static(sample!("plain.jpg"))).unwrap();
+            jpeg.set_icc_profile(profile);
+            jpeg.encoder().bytes()
+        }
+        Kind::Png => {
+            let mut png = Png::from_bytes(Bytes::from_static(sample!("plain.png"))).unwrap();
+            png.set_icc_profile(profile);
+            png.encoder().bytes()
+        }
+        Kind::WebP => {
+            let mut webp = WebP::from_bytes(Bytes::from_static(sample!("plain.webp"))).unwrap();
+            webp.set_icc_profile(profile);
+            webp.encoder().bytes()
+        }
+    }
+}
+
+fn profile_of(kind: Kind, bytes: &Bytes) -> Option<Bytes> {
+    match kind {
+        Kind::Jpeg => Jpeg::from_bytes(bytes.clone()).unwrap().icc_profile(),
+        Kind::Png => Png::from_bytes(bytes.clone()).unwrap().icc_profile(),
+        Kind::WebP => WebP::from_bytes(bytes.clone()).unwrap().icc_profile(),
+    }
+}
+
+#[test]
+fn a_colour_profile_stays_and_nothing_that_is_called_one() {
+    let good = profile(560, b"sRGB");
+    let long = [good.as_slice(), b"SecretHome"].concat();
+    let large = profile(4 * 1024 * 1024 + 1, b"");
+    for kind in [Kind::Jpeg, Kind::Png, Kind::WebP] {
+        let clean = read(profiled(kind, &good)).unwrap();
+        assert_eq!(profile_of(kind, &clean.bytes).unwrap(), good, "{kind}");
+        assert_eq!(read(&clean.bytes).unwrap(), clean, "{kind}");
+        for bad in [b"SecretHome".as_slice(), &vec![b'x'; 560], &long, b""] {
+            let clean = read(profiled(kind, bad)).unwrap();
+            assert_eq!(profile_of(kind, &clean.bytes), None, "{kind}");
+            assert!(!has(&clean.bytes, b"Secret"), "{kind}");
+        }
+    }
+    assert_eq!(profile_of(Kind::Png, &read(profiled(Kind::Png, &large)).unwrap().bytes), None);
+}
+
+#[test]
+fn a_pngs_profile_has_no_name_and_nothing_behind_it() {
+    let good = profile(560, b"sRGB");
+    let packed = [b"SecretName\0\0".as_slice(), &zlib(&good), b"SecretHome"].concat();
+    let bytes = repacked(sample!("plain.png"), |chunks| {
+        chunks.insert(1, PngChunk::new(*b"iCCP", packed.into()));
+    });
+    let clean = read(&bytes).unwrap().bytes;
+    assert_eq!((profile_of(Kind::Png, &clean).unwrap(), has(&clean, b"Secret")), (good.into(), false));
 }
 
 #[test]

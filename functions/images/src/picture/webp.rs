@@ -1,13 +1,11 @@
 //! WebP: chunks in a RIFF container (RFC 9649, section 2).
 
 use bytes::Bytes;
-use img_parts::ImageEXIF;
 use img_parts::riff::RiffContent;
-use img_parts::webp::{
-    CHUNK_ALPH, CHUNK_ANIM, CHUNK_ANMF, CHUNK_ICCP, CHUNK_VP8, CHUNK_VP8L, CHUNK_VP8X, WebP,
-};
+use img_parts::webp::{CHUNK_ALPH, CHUNK_ANIM, CHUNK_ANMF, CHUNK_VP8, CHUNK_VP8L, CHUNK_VP8X, WebP};
+use img_parts::{ImageEXIF, ImageICC};
 
-use super::{Refusal, exif};
+use super::{Refusal, exif, icc};
 
 /// The bit of the header that announces XMP.
 const XMP: u8 = 0b0000_0100;
@@ -19,7 +17,8 @@ pub(super) fn clean(bytes: Bytes) -> Result<Bytes, Refusal> {
         return Err(Refusal::Animated);
     }
     let turned = webp.exif().and_then(|tiff| exif::only_orientation(&tiff));
-    let needed = [CHUNK_VP8X, CHUNK_ICCP, CHUNK_ALPH, CHUNK_VP8, CHUNK_VP8L];
+    let profile = webp.icc_profile().and_then(icc::only_profile);
+    let needed = [CHUNK_VP8X, CHUNK_ALPH, CHUNK_VP8, CHUNK_VP8L];
     webp.chunks_mut().retain(|chunk| needed.contains(&chunk.id()));
     for chunk in webp.chunks_mut().iter_mut().filter(|chunk| chunk.id() == CHUNK_VP8X) {
         if let RiffContent::Data(header) = chunk.content_mut() {
@@ -28,6 +27,7 @@ pub(super) fn clean(bytes: Bytes) -> Result<Bytes, Refusal> {
             *header = Bytes::from(bytes);
         }
     }
+    webp.set_icc_profile(profile);
     // This sets the header's other flags too, or drops a header that is not needed any more.
     webp.set_exif(turned);
     Ok(webp.encoder().bytes())

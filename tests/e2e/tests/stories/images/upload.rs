@@ -1,6 +1,10 @@
 //! Images that are put to S3 with a request of ours, because no gateway carries them.
 
+use std::io::Write;
+
 use e2e::{Api, code, put};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -19,16 +23,27 @@ fn path(pet: &str, begun: &Value) -> String {
     format!("/v1/pets/{pet}/images/uploads/{}", begun["uploadId"].as_str().unwrap())
 }
 
-/// A PNG of more bytes than the gateway carries, none of which can be left out.
+/// A PNG of more bytes than the gateway carries, none of which can be left out: its pixels are stored as they are.
 fn large() -> Vec<u8> {
-    let plain = sample!("plain.png");
-    let at = plain.windows(4).position(|window| window == b"IDAT").unwrap() - 4;
-    let mut chunk = b"iCCPlarge\0\0".to_vec();
-    chunk.resize(web::BINARY_BYTES_MAX + 1_000, 7);
+    let (width, height) = (1_300_u32, 1_200_u32);
+    let header = [&width.to_be_bytes(), &height.to_be_bytes(), &[8, 2, 0, 0][..], &[0]].concat();
+    let mut pixels = ZlibEncoder::new(Vec::new(), Compression::none());
+    let row = vec![0; 1 + 3 * width as usize];
+    for _ in 0..height {
+        pixels.write_all(&row).unwrap();
+    }
+    let chunks = [chunk(b"IHDR", &header), chunk(b"IDAT", &pixels.finish().unwrap()), chunk(b"IEND", b"")];
+    let png = [b"\x89PNG\r\n\x1a\n".as_slice(), &chunks.concat()].concat();
+    assert!(png.len() > web::BINARY_BYTES_MAX);
+    png
+}
+
+fn chunk(kind: &[u8; 4], contents: &[u8]) -> Vec<u8> {
+    let named = [kind, contents].concat();
     let mut crc = flate2::Crc::new();
-    crc.update(&chunk);
-    let length = u32::try_from(chunk.len() - 4).unwrap().to_be_bytes();
-    [&plain[..at], &length, &chunk, &crc.sum().to_be_bytes(), &plain[at..]].concat()
+    crc.update(&named);
+    let length = u32::try_from(contents.len()).unwrap().to_be_bytes();
+    [&length, named.as_slice(), &crc.sum().to_be_bytes()].concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]
