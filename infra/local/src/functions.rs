@@ -104,7 +104,11 @@ pub fn blobs(wiring: &Wiring) -> Blobs {
 /// The function that removes photos that no pet names.
 #[must_use]
 pub fn prune(wiring: &Wiring) -> images::prune::App {
-    images::prune::App { store: store_for(wiring, "prune"), blobs: blobs(wiring) }
+    images::prune::App {
+        store: store_for(wiring, "prune"),
+        blobs: blobs(wiring),
+        reach: images::prune::Reach::default(),
+    }
 }
 
 /// The sweeper.

@@ -45,7 +45,7 @@ pub struct Kept {
 pub struct Page {
     /// What is kept.
     pub kept: Vec<Kept>,
-    /// Where the next page begins; `None` after the last.
+    /// The key behind which the next page begins; `None` after the last.
     pub next: Option<String>,
 }
 
@@ -107,15 +107,18 @@ impl Blobs {
         Ok(signed.map_err(|error| Error::internal("sign a link", error))?.uri().to_owned())
     }
 
-    /// What the bucket holds, from `after` on, a thousand at most.
+    /// What the bucket holds behind the key `after`, `max` of it, a thousand at most. A key is good for ever, and a
+    /// continuation token for who knows how long.
     ///
     /// # Errors
     /// When S3 fails.
-    pub async fn photos_kept(&self, after: Option<String>) -> Result<Page> {
-        let call = self.client.list_objects_v2().bucket(&self.buckets.photos).set_continuation_token(after);
+    pub async fn photos_kept(&self, after: Option<&str>, max: u16) -> Result<Page> {
+        let call = self.client.list_objects_v2().bucket(&self.buckets.photos).max_keys(max.into());
+        let call = call.set_start_after(after.map(str::to_owned));
         let listed = call.send().await.map_err(|error| Error::unavailable("list photos", error))?;
+        let last = listed.contents().last().and_then(|last| last.key.clone());
         let kept = listed.contents().iter().filter_map(kept).collect();
-        Ok(Page { kept, next: listed.next_continuation_token })
+        Ok(Page { kept, next: last.filter(|_| listed.is_truncated == Some(true)) })
     }
 
     /// Removes objects by their keys. What is gone already is as good.

@@ -22,7 +22,8 @@
 //! | its callback requests | `T#<scope>#O#<order>` | `CB#<request>` |
 //! | idempotency record | `T#<scope>#I#<hash>` | `KEY` |
 //! | what is counted until a time | `T#<scope>#C#<what>#<seconds>` | `COUNT` |
-//! | open orders of an address | `T#<scope>#C#<hash>` | `OPEN` |
+//! | open orders of a user or an address | `T#<scope>#C#<user or hash>` | `OPEN` |
+//! | where the pruning of photos goes on | `T#shared#X` | `PRUNING` |
 //! | the simulator's ledger | `T#<scope>#L#<operation>` | `LEDGER` |
 //! | endpoint | `T#<scope>#E` (shared pool: `…#<user>`) | `<endpoint>` |
 //! | guard of new endpoints | `T#<scope>#G` (shared pool: `…#<user>`) | `GUARD` |
@@ -191,6 +192,12 @@ impl Key {
     #[must_use]
     pub fn open_orders(scope: Scope, holder: &str) -> Self {
         Self::new(format!("T#{scope}#C#{holder}"), "OPEN")
+    }
+
+    /// Where the pruning of photos goes on, in the bucket of all pools.
+    #[must_use]
+    pub fn pruning() -> Self {
+        Self::new(format!("T#{}#X", Scope::Shared), "PRUNING")
     }
 
     /// The simulator's entry for one operation.

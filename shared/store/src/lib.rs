@@ -39,6 +39,7 @@ mod open_orders;
 mod order;
 mod payment;
 mod pet;
+mod pruning;
 mod quarantine;
 mod read;
 mod tenant;
