@@ -213,10 +213,11 @@ impl Store {
                 }
                 Err(error) => match error.as_service_error() {
                     Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                        if let Some(commit) = refused(legs, cancelled.cancellation_reasons()) {
-                            return Ok(commit);
+                        match verdict(legs, cancelled.cancellation_reasons()) {
+                            Verdict::Refused(commit) => return Ok(commit),
+                            Verdict::Busy => token = platform::clock::fresh_id(),
+                            Verdict::Wrong => return Err(Error::internal("transaction", error)),
                         }
-                        token = platform::clock::fresh_id();
                     }
                     // An earlier try may have been applied and its answer lost: under its token this one finds out.
                     _ if is_busy(error.code()) => {}
@@ -278,13 +279,28 @@ impl Condition {
     }
 }
 
-/// The legs whose conditions failed; `None` when none did, so that the transaction only met a conflict or throttle.
+/// What a cancelled transaction's reasons come to.
+enum Verdict {
+    /// Conditions failed.
+    Refused(Commit),
+    /// It met another transaction or a throttle: the same one may go through in a moment.
+    Busy,
+    /// It never will: an item is too large, say.
+    Wrong,
+}
+
 /// Reasons come in the order of the legs, and "no reason" is the text `None`.
-fn refused(legs: &[Leg], reasons: &[CancellationReason]) -> Option<Commit> {
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors>
+fn verdict(legs: &[Leg], reasons: &[CancellationReason]) -> Verdict {
     let is_failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
     let failed: Vec<_> =
         legs.iter().zip(reasons).filter(|(_, reason)| is_failed(reason)).map(|(leg, _)| leg.name).collect();
-    (!failed.is_empty()).then_some(Commit::Refused(failed))
+    if !failed.is_empty() {
+        return Verdict::Refused(Commit::Refused(failed));
+    }
+    let passes = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+    let is_passing = |reason: &CancellationReason| reason.code().is_none_or(|code| passes.contains(&code));
+    if reasons.iter().all(is_passing) { Verdict::Busy } else { Verdict::Wrong }
 }
 
 /// Whether the same call may go through in a moment.

@@ -24,6 +24,8 @@ pub enum Disturbance {
     LostAnswer,
     /// The transaction is applied, and refused when it is repeated, as by a service that forgot its token.
     Unrecognized,
+    /// The transaction can never be applied: one of its items is not valid.
+    Invalid,
 }
 
 const ALL: [Disturbance; 4] =
@@ -102,7 +104,7 @@ impl Interference {
         let is_write = matches!(operation, "TransactWriteItems" | "PutItem" | "BatchExecuteStatement");
         let can_conflict =
             matches!(operation, "TransactWriteItems" | "PutItem") && !locked(&self.0.applied).contains(token);
-        let scripted = if is_write { self.next_of_script(can_conflict) } else { None };
+        let scripted = if is_write { self.next_of_script(can_conflict, !token.is_empty()) } else { None };
         let diced =
             || (dice % 100 < self.0.percent).then_some(ALL[usize::try_from(dice / 100 % 4).unwrap_or(0)]);
         let mut disturbance = scripted.or_else(diced)?;
@@ -116,10 +118,14 @@ impl Interference {
         Some((disturbance, dice / 400))
     }
 
-    /// The script's next that this write can meet: a conflict waits for one that can.
-    fn next_of_script(&self, can_conflict: bool) -> Option<Disturbance> {
+    /// The script's next that this write can meet: what only some writes meet waits for one of them.
+    fn next_of_script(&self, can_conflict: bool, is_transaction: bool) -> Option<Disturbance> {
         let mut script = locked(&self.0.script);
-        let suits = |disturbance: &Disturbance| can_conflict || *disturbance != Disturbance::Conflict;
+        let suits = |disturbance: &Disturbance| match disturbance {
+            Disturbance::Conflict => can_conflict,
+            Disturbance::Invalid => is_transaction,
+            _ => true,
+        };
         let place = script.iter().position(suits)?;
         script.remove(place)
     }

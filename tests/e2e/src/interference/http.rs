@@ -50,6 +50,7 @@ fn answer(disturbance: Disturbance, items: Option<usize>, dice: u64) -> Result<H
     let (status, error) = match (disturbance, items) {
         (Disturbance::Conflict, Some(items)) => (400, cancelled(items, dice, "TransactionConflict")),
         (Disturbance::Conflict, None) => (400, error("TransactionConflictException")),
+        (Disturbance::Invalid, Some(items)) => (400, cancelled(items, dice, "ValidationError")),
         (Disturbance::Unrecognized, Some(items)) => (400, cancelled(items, dice, "ConditionalCheckFailed")),
         (Disturbance::Fault, _) => (500, error("InternalServerError")),
         (_, _) if dice.is_multiple_of(2) => (400, error("ThrottlingException")),

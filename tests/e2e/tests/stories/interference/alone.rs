@@ -68,3 +68,16 @@ async fn a_write_that_was_applied_unheard_is_not_taken_for_somebody_elses() {
         Books::read(&world).await.assert_agree();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_can_never_succeed_is_a_fault_at_once_and_is_not_repeated() {
+    let interference = Interference::scripted(&[Disturbance::Invalid]);
+    let world = World::disturbed(&interference).await;
+    let staff = world.staff();
+    let body = json!({"petId": world.pet(&staff).await["id"]});
+    e2e::counted(&world).await;
+    interference.start();
+    assert_eq!(staff.post("/v1/orders", &body).await.status, 500);
+    assert_eq!(interference.count(Disturbance::Invalid), 1);
+    assert_eq!(staff.post("/v1/orders", &body).await.status, 201);
+}
