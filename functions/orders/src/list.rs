@@ -40,6 +40,8 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
 
     let list = if user.staff { OrderList::All } else { OrderList::Of(user.id) };
     let ids = app.store.order_ids(request.caller.scope, list, before).await?;
+    // A cursor says where its page begins: what came before it is not counted again.
+    let page = if before.is_some() { 1 } else { page };
     let window = Window { skip: (page - 1) * limit, take: limit };
     let (shown, total) = match status {
         None => (app.store.orders_fetch(request.caller.scope, window.of(&ids)).await?, ids.len()),

@@ -49,6 +49,8 @@ async fn pages_and_cursors_walk_the_whole_list_and_a_status_narrows_it() {
     }
     for api in [&user, &staff] {
         assert_eq!(walk(api, "limit=2").await, expected);
+        // Whoever keeps the page's number misses nothing.
+        assert_eq!(walk(api, "limit=2&page=2").await, expected[2..]);
     }
     assert!(ids(&user.get("/v1/orders?limit=2&page=100").await.json()).is_empty());
 
