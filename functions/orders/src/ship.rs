@@ -1,7 +1,7 @@
 //! `PATCH /v1/orders/{id}`: staff dispatch and complete paid orders.
 
 use domain::id::{EventId, OrderId};
-use domain::order::{Actor, OrderView, Ship};
+use domain::order::{Actor, Order, OrderView, Ship};
 use domain::{Error, Result};
 use platform::{clock, fault};
 use serde::Deserialize;
@@ -22,15 +22,22 @@ pub(crate) async fn ship(app: &App, request: &Request) -> Result<Answer> {
     let event = EventId::new(clock::fresh_id());
     store::until_committed(async || {
         let order = visible_order(app, &request.caller, id).await?;
+        // A step that is taken already was perhaps taken by this request, whose answer was lost.
+        if order.status == step.status() {
+            return Ok(Some(answer(&order)));
+        }
         request.if_match(order.version)?;
         let order = order.ship(step, Actor::User(staff.id), event, request.now)?;
         fault::point("ship.before_commit");
         let commit = app.store.transaction().replace("order", &order).commit().await?;
         fault::point("ship.after_commit");
-        let answer = Answer::ok(OrderView::from(&order)).version(order.version);
-        Ok((commit == store::Commit::Done).then_some(answer))
+        Ok((commit == store::Commit::Done).then(|| answer(&order)))
     })
     .await
+}
+
+fn answer(order: &Order) -> Answer {
+    Answer::ok(OrderView::from(order)).version(order.version)
 }
 
 impl Body {

@@ -15,6 +15,17 @@ pub enum Ship {
     Delivered,
 }
 
+impl Ship {
+    /// Where the step leads.
+    #[must_use]
+    pub const fn status(self) -> OrderStatus {
+        match self {
+            Self::Shipped => OrderStatus::Shipped,
+            Self::Delivered => OrderStatus::Delivered,
+        }
+    }
+}
+
 /// Seconds after which a client may ask again while a payment or refund runs.
 const OPERATION_RETRY_SECS: u32 = 2;
 
@@ -26,8 +37,8 @@ impl Order {
     pub fn ship(self, step: Ship, by: Actor, event: EventId, now: Timestamp) -> Result<Self> {
         self.refuse_while_operating()?;
         let (from, to) = match step {
-            Ship::Shipped => (OrderStatus::Approved, OrderStatus::Shipped),
-            Ship::Delivered => (OrderStatus::Shipped, OrderStatus::Delivered),
+            Ship::Shipped => (OrderStatus::Approved, step.status()),
+            Ship::Delivered => (OrderStatus::Shipped, step.status()),
         };
         if self.status == from { Ok(self.enter(to, by, event, now)) } else { Err(self.refuse(to)) }
     }

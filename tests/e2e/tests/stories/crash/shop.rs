@@ -188,8 +188,7 @@ impl Shop {
             });
             let reply = reply.await;
             // What died after its commit cannot be done again; it has no key that would tell.
-            let is_done =
-                matches!((ask.what, reply.status.as_u16()), (What::Ship, 409) | (What::Remove, 404));
+            let is_done = matches!((ask.what, reply.status.as_u16()), (What::Remove, 404));
             if !is_done {
                 ask.judge(&reply);
                 self.told.push((ask, reply.json()));
