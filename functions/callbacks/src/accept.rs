@@ -84,9 +84,8 @@ fn decide(
     wanted: CallbackRequest,
     now: Timestamp,
 ) -> (domain::order::Order, CallbackRequest) {
-    let settlement = wanted.decide(&found.order, now);
-    let order = found.order.with_callback(wanted.deadline);
-    (order, CallbackRequest { settlement, ..wanted })
+    let request = CallbackRequest { settlement: wanted.decide(&found.order, now), ..wanted };
+    (found.order.with_callback(&request), request)
 }
 
 impl Accept {

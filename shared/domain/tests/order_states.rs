@@ -263,6 +263,23 @@ fn a_callback_is_decided_by_the_order_alone() {
     }
 }
 
+#[test]
+fn only_a_request_that_waits_keeps_the_pet_and_never_beyond_a_day() {
+    const DAY_MS: i64 = 86_400_000;
+    let order = after(&[]);
+    let until =
+        |order: &Order, request: &CallbackRequest| order.clone().with_callback(request).reserved_until;
+    let waiting = |ms: i64| CallbackRequest { deadline: NOW.plus_ms(ms), ..request(12_550, "USD") };
+    assert_eq!(until(&order, &waiting(DAY_MS / 2)), Some(NOW.plus_ms(DAY_MS / 2)));
+    assert_eq!(until(&order, &waiting(2 * DAY_MS)), Some(NOW.plus_ms(DAY_MS)));
+    assert_eq!(until(&order, &waiting(1)), order.reserved_until);
+    let settled = request(1, "USD").decide(&order, NOW);
+    let failed = CallbackRequest { settlement: settled, ..waiting(DAY_MS / 2) };
+    assert_eq!(until(&order, &failed), order.reserved_until);
+    let exempt = Order { reserved_until: None, ..order };
+    assert_eq!(until(&exempt, &waiting(DAY_MS)), None);
+}
+
 proptest! {
     /// Whatever is tried in whatever order: versions count up, times rise, money and status agree.
     #[test]

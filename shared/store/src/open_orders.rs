@@ -10,7 +10,7 @@ use crate::item::{Record, read};
 use crate::key::Key;
 use crate::schema::Table;
 
-/// No reservation lasts longer.
+/// No reservation lasts longer than a day, and an order whose payment runs for longer has money behind it.
 const KEPT_MS: i64 = 2 * DAY_MS;
 
 /// Orders that one holder placed and that may still be open.

@@ -1,10 +1,11 @@
 //! Ship, deliver and cancel: the plain steps of the state machine.
 
 use super::{Actor, Order, OrderStatus, TimelineEntry};
+use crate::callback::CallbackRequest;
 use crate::error::{Error, Result};
 use crate::event::{OrderEvent, OrderEventKind, fresh_version};
 use crate::id::EventId;
-use crate::time::Timestamp;
+use crate::time::{DAY_MS, Timestamp};
 
 /// The steps that staff take with `PATCH /orders/{id}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +56,17 @@ impl Order {
         }
     }
 
-    /// Keeps the pet at least until `until`: a callback is waiting for the payment.
+    /// Counts a callback request. One that waits for the payment keeps the pet until its own time is over, but never for
+    /// longer than a day from the order's making: asking again and again holds no pet.
     #[must_use]
-    pub fn with_callback(mut self, until: Timestamp) -> Self {
+    pub fn with_callback(mut self, request: &CallbackRequest) -> Self {
         self.callbacks += 1;
         self.version += 1;
         self.events = Vec::new();
-        self.reserved_until = self.reserved_until.map(|reserved| reserved.max(until));
+        if request.settlement.is_none() {
+            let until = request.deadline.min(self.created_at.plus_ms(DAY_MS));
+            self.reserved_until = self.reserved_until.map(|reserved| reserved.max(until));
+        }
         self
     }
 

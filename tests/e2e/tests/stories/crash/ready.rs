@@ -26,7 +26,7 @@ pub(crate) async fn overdue_order(tables: &Tables) {
 /// An unpaid order with a callback request that may wait no longer.
 pub(crate) async fn overdue_callback(tables: &Tables, url: &str) {
     let now = clock::now();
-    let order = write(tables, now.plus_ms(HOUR_MS), now).await.with_callback(now);
+    let order = write(tables, now.plus_ms(HOUR_MS), now).await;
     let id = RequestId::new(clock::fresh_id());
     let request = CallbackRequest {
         id,
@@ -43,6 +43,7 @@ pub(crate) async fn overdue_callback(tables: &Tables, url: &str) {
         settlement: None,
         version: 1,
     };
+    let order = order.with_callback(&request);
     let transaction = tables.store.transaction().create("callback", &request).replace("order", &order);
     assert_eq!(transaction.commit().await.unwrap(), Commit::Done);
 }

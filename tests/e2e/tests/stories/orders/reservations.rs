@@ -66,6 +66,19 @@ async fn a_guests_order_waits_a_day_for_its_callback() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_for_another_amount_holds_nothing() {
+    let world = World::bare().await;
+    let (staff, guest) = (world.staff(), world.guest());
+    let order = world.order(&guest, &staff).await;
+    let mut body = e2e::callback(&order, "http://127.0.0.1:9/", clock::now());
+    body["amount"] = json!("0.01");
+    let failed = guest.post(&path(&order), &body).await;
+    assert_eq!((failed.status.as_u16(), &failed.json()["status"]), (201, &json!("FAILED")));
+    assert_eq!(world.sweep(after(31 * MINUTE_MS)).await.expired, 1);
+    assert_eq!(now(&guest, &order).await["status"], "CANCELLED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_documentations_example_order_waits_for_ever() {
     let world = World::start().await;
     let staff = world.tenant_staff();
