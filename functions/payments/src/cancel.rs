@@ -4,12 +4,12 @@ use domain::caller::Permission;
 use domain::id::{EventId, OrderId, RefundId};
 use domain::order::{Actor, Order, OrderStatus};
 use domain::payment::RefundOutcome;
-use domain::{Error, Result};
+use domain::{Error, Result, Timestamp};
 use platform::{clock, fault};
 use store::Commit;
 use web::{Answer, Request};
 
-use crate::{App, refund, visible_order};
+use crate::{App, ask, refund, visible_order};
 
 /// What the first commit did.
 enum Begun {
@@ -24,7 +24,7 @@ pub(crate) async fn cancel(app: &App, request: &Request) -> Result<Answer> {
     request.caller.may(Permission::WriteOrders)?;
     match store::until_committed(async || begin(app, request, id).await).await? {
         Begun::Cancelled => Ok(Answer::no_content()),
-        Begun::Refunding(order, refund) => give_back(app, &order, refund).await,
+        Begun::Refunding(order, refund) => give_back(app, &order, refund, request.now).await,
     }
 }
 
@@ -60,12 +60,12 @@ async fn free(app: &App, order: Order, by: Actor, request: &Request) -> Result<O
     Ok((commit == Commit::Done).then_some(Begun::Cancelled))
 }
 
-async fn give_back(app: &App, order: &Order, id: RefundId) -> Result<Answer> {
-    let payment = refund::paid_payment(app, order).await?;
-    let outcome = app.provider.refund(id, &payment).await;
+async fn give_back(app: &App, order: &Order, id: RefundId, since: Timestamp) -> Result<Answer> {
+    let payment = refund::paid_payment(&app.store, order).await?;
+    let outcome = ask::refund(app, id, &payment, since, clock::now()).await;
     let outcome = outcome.map_err(|silent| Error::unavailable("payment provider", silent))?;
     fault::point("refund.after_provider");
-    match refund::settle(app, (order.scope, order.id), id, outcome).await? {
+    match refund::settle(&app.store, (order.scope, order.id), id, outcome).await? {
         RefundOutcome::Refunded => Ok(Answer::no_content()),
         RefundOutcome::Refused => Err(Error::conflict(
             "refund_refused",

@@ -8,6 +8,7 @@
 pub mod provider;
 pub mod reconcile;
 
+mod ask;
 mod cancel;
 mod list;
 mod pay;

@@ -5,7 +5,7 @@ use domain::id::{OrderId, PaymentId};
 use domain::order::Order;
 use domain::payment::{PayOrder, PayOrderBody, Payment, PaymentStatus, PaymentView};
 use domain::time::SECOND_MS;
-use domain::{Error, Result};
+use domain::{Error, Result, Timestamp};
 use platform::{clock, fault};
 use store::Commit;
 use tokio::sync::OnceCell;
@@ -22,11 +22,11 @@ pub(crate) async fn pay(app: &App, request: &Request) -> Result<Answer> {
     request.caller.may(Permission::WriteOrders)?;
     let command = request.json::<PayOrderBody>()?.parse()?;
     let key = request.idempotency()?;
-    let begun = match begin(app, request, id, &command, key.as_ref()).await {
-        Ok(payment) => payment,
+    let (begun, since) = match begin(app, request, id, &command, key.as_ref()).await {
+        Ok(payment) => (payment, request.now),
         Err(refusal) => attach(app, request, id, key.as_ref()).await?.ok_or(refusal)?,
     };
-    let payment = settle::finish(app, begun).await?;
+    let payment = settle::finish(app, begun, since).await?;
     let answer = answer(&payment);
     if let (PaymentStatus::Processing, Some(key)) = (payment.status, &key) {
         promise(app, request, key, &answer).await?;
@@ -46,11 +46,8 @@ async fn promise(app: &App, request: &Request, key: &Idempotency, answer: &Answe
         Ok(Commit::Done) => Ok(()),
         // Somebody settled the payment meanwhile: that answer is given.
         Ok(Commit::Refused(_)) => Err(web::idempotency::in_use(request.now, request.now)),
-        // The payment goes on all the same; a repeat will be told how it ended.
-        Err(error) => {
-            tracing::warn!(error = %error, "the answer to a payment was not kept");
-            Ok(())
-        }
+        // The payment goes on all the same. What is not kept is not said: a repeat could be told something else.
+        Err(error) => Err(error),
     }
 }
 
@@ -66,9 +63,9 @@ async fn begin(
     let prepared = OnceCell::new();
     store::until_committed(async || {
         let order = payable(app, request, id, command).await?;
+        refuse_answered(app, request, key).await?;
         let payment: &Payment =
             prepared.get_or_try_init(async || prepare(app, request, &order, command).await).await?;
-        refuse_answered(app, request, key).await?;
         let order = order.begin_payment(payment.clone(), key.map(Into::into), request.now)?;
         fault::point("pay.before_begin");
         let commit = app.store.transaction().replace("order", &order).commit().await?;
@@ -109,22 +106,25 @@ async fn payable(app: &App, request: &Request, id: OrderId, command: &PayOrder) 
     Ok(order)
 }
 
-/// A run that died left its payment on the order, under its key: a repeat goes on with that payment.
+/// A run that died before it answered left its payment on the order, under its key: a repeat goes on with that payment,
+/// which began then.
 async fn attach(
     app: &App,
     request: &Request,
     id: OrderId,
     key: Option<&Idempotency>,
-) -> Result<Option<Payment>> {
+) -> Result<Option<(Payment, Timestamp)>> {
     let Some(key) = key else { return Ok(None) };
     let order = visible_order(app, &request.caller, id).await?;
-    let Some((payment, since, running)) = order.payment_under(&key.id) else { return Ok(None) };
+    let Some((payment, active, running)) = order.payment_under(&key.id) else { return Ok(None) };
     key.match_fingerprint(&running.fingerprint)?;
-    let until = since.plus_ms(RUN_MAX_MS);
+    // A run that answered `PROCESSING` is told of again, not gone on with.
+    refuse_answered(app, request, Some(key)).await?;
+    let until = active.started_at.plus_ms(RUN_MAX_MS);
     if until > request.now {
         return Err(web::idempotency::in_use(until, request.now));
     }
-    Ok(Some(payment.clone()))
+    Ok(Some((payment.clone(), active.started_at)))
 }
 
 /// What is said of a payment, now or when its request is repeated.

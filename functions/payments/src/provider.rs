@@ -26,10 +26,30 @@ pub enum Provider {
     Stripe(Stripe),
 }
 
-/// The provider gave no usable answer: what it did is unknown until it is asked again.
+/// The provider gave no final answer: what becomes of the money is unknown until it is asked again.
 #[derive(Debug, thiserror::Error)]
-#[error("the payment provider did not answer: {0}")]
-pub struct Silent(pub String);
+pub enum Silent {
+    /// None that is of use.
+    #[error("the payment provider did not answer: {0}")]
+    NoAnswer(String),
+    /// It knows of the operation and has not ended it, as banks do for days.
+    #[error("the payment provider is at work: {0}")]
+    AtWork(&'static str),
+}
+
+impl Silent {
+    /// No usable answer, and why.
+    #[must_use]
+    pub fn because(why: impl Into<String>) -> Self {
+        Self::NoAnswer(why.into())
+    }
+
+    /// Whether the provider knows of the operation and is at it.
+    #[must_use]
+    pub const fn is_at_work(&self) -> bool {
+        matches!(self, Self::AtWork(_))
+    }
+}
 
 /// Why a source was not exchanged for a token.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +60,11 @@ pub enum TokeniseError {
     /// No usable answer; nothing has happened yet.
     #[error(transparent)]
     Silent(#[from] Silent),
+}
+
+/// Whose token this is, by the name that approvals give.
+pub(crate) fn processor_of(token: &str) -> &'static str {
+    if token.starts_with(simulator::TOKEN_PREFIX) { simulator::PROCESSOR } else { stripe::PROCESSOR }
 }
 
 impl Provider {
@@ -106,7 +131,7 @@ impl Provider {
 async fn in_time<T>(answer: impl Future<Output = Result<T, Silent>>) -> Result<T, Silent> {
     match tokio::time::timeout(TIMEOUT, answer).await {
         Ok(answer) => answer,
-        Err(_) => Err(Silent("no answer in time".to_owned())),
+        Err(_) => Err(Silent::because("no answer in time")),
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) async fn receipt(app: &App, request: &Request) -> Result<Answer> {
     if order.charge.is_none() {
         return Err(Error::NotFound("receipt"));
     }
-    let payment = refund::paid_payment(app, &order).await?;
+    let payment = refund::paid_payment(&app.store, &order).await?;
     let view = ReceiptView::of(&payment).ok_or(Error::NotFound("receipt"))?;
     Ok(Answer::ok(&view).version(payment.version))
 }

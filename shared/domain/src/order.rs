@@ -16,7 +16,7 @@ use crate::pet::wire_enum;
 use crate::tenant::Scope;
 use crate::time::Timestamp;
 
-pub use operation::{ActiveOperation, Operation, RequestKey, SettleIds, Settled};
+pub use operation::{ActiveOperation, Operation, RequestKey, SettleIds, Settled, is_look_up_only};
 pub use place::{PlaceIds, PlaceOrder, place};
 pub use transition::Ship;
 pub use view::{OrderView, TimelineView};

@@ -4,7 +4,9 @@
 use domain::callback::{CallbackRequest, CallbackStatus};
 use domain::caller::User;
 use domain::id::{EventId, OrderId, PaymentId, PetId, RefundId, RequestId, UserId};
-use domain::order::{Actor, Order, OrderStatus, PlaceIds, PlaceOrder, SettleIds, Ship, place};
+use domain::order::{
+    Actor, Order, OrderStatus, PlaceIds, PlaceOrder, SettleIds, Ship, is_look_up_only, place,
+};
 use domain::payment::{
     AccountType, Approval, ChargeOutcome, Payment, PaymentStatus, RefundOutcome, StoredSource,
 };
@@ -179,6 +181,32 @@ fn only_an_operation_in_progress_is_worth_a_retry() {
         let error = act(order, Action::Ship).err().or_else(|| act(after(&[]), Action::Ship).err()).unwrap();
         assert_eq!(error.is_transient(), matches!(name, "paying" | "refunding"), "{name}");
     }
+}
+
+#[test]
+fn a_running_operation_is_looked_at_after_a_minute_and_then_ever_less_often() {
+    const MINUTE_MS: i64 = 60_000;
+    let mut order = act(after(&[Action::Pay, Action::Approve]), Action::Refund).unwrap();
+    for minutes in [1, 2, 4, 8, 16, 32, 64, 124, 184] {
+        let active = order.active_operation.clone().unwrap();
+        assert_eq!((active.due, active.started_at), (NOW.plus_ms(minutes * MINUTE_MS), NOW));
+        let next = order.clone().look_again_later(active.due);
+        assert_eq!((next.version, next.updated_at), (order.version + 1, order.updated_at));
+        assert!(next.events.is_empty());
+        order = next;
+    }
+}
+
+#[test]
+fn an_operation_needs_a_person_after_23_hours_or_ten_days_if_the_provider_is_at_work() {
+    const HOUR_MS: i64 = 3_600_000;
+    let active =
+        act(after(&[Action::Pay, Action::Approve]), Action::Refund).unwrap().active_operation.unwrap();
+    let at = |hours: i64| NOW.plus_ms(hours * HOUR_MS + 1);
+    assert_eq!([22, 23].map(|hours| active.is_stuck(false, at(hours))), [false, true]);
+    assert_eq!([23, 239, 240].map(|hours| active.is_stuck(true, at(hours))), [false, false, true]);
+    assert_eq!([22, 23].map(|hours| is_look_up_only(NOW, at(hours))), [false, true]);
+    assert_eq!([23, 24].map(|hours| active.is_left_to_people(at(hours))), [false, true]);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use domain::{Result, Scope, Timestamp};
 
 use crate::Store;
 use crate::error::failed;
-use crate::item::{number, string};
-use crate::key::{WORK_SHARDS, last_part, scope_of};
+use crate::item::{Item, number, string};
+use crate::key::{Key, WORK_SHARDS, last_part, scope_of};
 use crate::read::key_of;
 use crate::schema::{Table, WORK};
 
@@ -31,6 +31,8 @@ pub struct Work {
     pub order: OrderId,
     /// The callback request, for a deadline.
     pub request: Option<RequestId>,
+    /// Since when it is due.
+    pub at: Timestamp,
 }
 
 pub(crate) fn partition(kind: Kind, shard: u8) -> String {
@@ -43,14 +45,17 @@ pub(crate) fn partition(kind: Kind, shard: u8) -> String {
 }
 
 impl Store {
-    /// What of `kind` was due by `by`: at most `limit` of each shard, the oldest first (eventually consistent: whoever
-    /// acts on it loads the order and decides anew).
+    /// What of `kind` was due by `by`: at most `limit` of each shard, what is due longest first, whatever its shard
+    /// (eventually consistent: whoever acts on it loads the order and decides anew).
     ///
     /// # Errors
     /// When DynamoDB fails.
     pub async fn work_due(&self, kind: Kind, by: Timestamp, limit: i32) -> Result<Vec<Work>> {
         let shards = (0..WORK_SHARDS).map(|shard| self.work_of_shard(partition(kind, shard), by, limit));
-        Ok(futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect())
+        let mut due: Vec<_> =
+            futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect();
+        due.sort_by_key(|work| work.at);
+        Ok(due)
     }
 
     async fn work_of_shard(&self, partition: String, by: Timestamp, limit: i32) -> Result<Vec<Work>> {
@@ -66,12 +71,14 @@ impl Store {
             .set_return_consumed_capacity(self.capacity());
         let page = call.send().await.map_err(|error| failed("work", error))?;
         self.count("Query", false, page.consumed_capacity.as_slice());
-        Ok(page.items().iter().filter_map(key_of).filter_map(|key| work(&key.pk, &key.sk)).collect())
+        Ok(page.items().iter().filter_map(work).collect())
     }
 }
 
-fn work(pk: &str, sk: &str) -> Option<Work> {
-    let order = OrderId::parse(last_part(pk)).ok()?;
+fn work(item: &Item) -> Option<Work> {
+    let Key { pk, sk } = key_of(item)?;
+    let order = OrderId::parse(last_part(&pk)).ok()?;
     let request = sk.strip_prefix("CB#").and_then(|id| RequestId::parse(id).ok());
-    Some(Work { scope: scope_of(pk)?, order, request })
+    let at = item.get(WORK.sort)?.as_n().ok()?.parse().ok()?;
+    Some(Work { scope: scope_of(&pk)?, order, request, at: Timestamp::from_ms(at) })
 }

@@ -61,6 +61,7 @@ impl Tables {
             let mut order = self.store.order_fetch(work.scope, work.order).await.unwrap().unwrap();
             let Some(active) = &mut order.active_operation else { continue };
             active.started_at = active.started_at.plus_ms(-2 * MINUTE_MS);
+            active.due = active.due.plus_ms(-2 * MINUTE_MS);
             (order.version, order.events) = (order.version + 1, Vec::new());
             assert_eq!(
                 self.store.transaction().replace("order", &order).commit().await.unwrap(),

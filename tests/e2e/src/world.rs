@@ -136,7 +136,7 @@ impl World {
     /// Runs `reconcile` as at `at`; answers how many operations it settled.
     pub async fn reconcile(&self, at: Timestamp) -> usize {
         let app = local::functions::payments(self.local.wiring()).unwrap();
-        payments::reconcile::run(&app, at).await.unwrap()
+        payments::reconcile::run(&app, at).await.unwrap().settled
     }
 
     /// Removes photos that no pet names, as at `at`.

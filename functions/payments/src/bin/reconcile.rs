@@ -13,6 +13,11 @@ fn main() -> std::process::ExitCode {
         let receipt_key = edge.keys().subkey("receipt");
         let app = App { edge, store, provider, receipt_key };
         let app = &app;
-        platform::lambda::run(async |_schedule: Value| reconcile::run(app, clock::now()).await).await
+        platform::lambda::run(async |_schedule: Value| {
+            let done = reconcile::run(app, clock::now()).await?;
+            tracing::info!(?done, "reconciled");
+            Ok(())
+        })
+        .await
     })
 }

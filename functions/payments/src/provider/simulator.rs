@@ -50,8 +50,8 @@ const ACCOUNTS: &[(&str, &str)] = &[
     ("000333333335", "debit_not_authorized"),
 ];
 const TEST_ROUTING: &str = "110000000";
-const TOKEN_PREFIX: &str = "tok_sim_";
-const PROCESSOR: &str = "simulator";
+pub(super) const TOKEN_PREFIX: &str = "tok_sim_";
+pub(super) const PROCESSOR: &str = "simulator";
 
 /// The simulator.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl Simulator {
     pub(super) async fn charge(&self, payment: &Payment) -> Result<ChargeOutcome, Silent> {
         let id = payment.id.uuid();
         if let Some(entry) = self.entry(payment.scope, id).await? {
-            return charge_answer(&entry).ok_or_else(|| Silent("unreadable entry".to_owned()));
+            return charge_answer(&entry).ok_or_else(|| Silent::because("unreadable entry"));
         }
         let behaviour = behaviour(payment);
         let outcome = match behaviour {
@@ -96,7 +96,7 @@ impl Simulator {
         if matches!(behaviour, "late" | "silent") {
             tokio::time::sleep(TIMEOUT + Duration::from_secs(1)).await;
         }
-        charge_answer(&entry).ok_or_else(|| Silent("unreadable entry".to_owned()))
+        charge_answer(&entry).ok_or_else(|| Silent::because("unreadable entry"))
     }
 
     pub(super) async fn find_charge(&self, payment: &Payment) -> Result<Option<ChargeOutcome>, Silent> {
@@ -122,16 +122,16 @@ impl Simulator {
     }
 
     async fn entry(&self, scope: Scope, operation: Uuid) -> Result<Option<LedgerEntry>, Silent> {
-        self.store.ledger_fetch(scope, operation).await.map_err(|error| Silent(error.to_string()))
+        self.store.ledger_fetch(scope, operation).await.map_err(|error| Silent::because(error.to_string()))
     }
 
     /// Books `entry`, or answers the one that was booked before.
     async fn book(&self, entry: LedgerEntry) -> Result<LedgerEntry, Silent> {
-        match self.store.ledger_book(&entry).await.map_err(|error| Silent(error.to_string()))? {
+        match self.store.ledger_book(&entry).await.map_err(|error| Silent::because(error.to_string()))? {
             Commit::Done => Ok(entry),
             Commit::Refused(_) => {
                 let booked = self.entry(entry.scope, entry.operation).await?;
-                booked.ok_or_else(|| Silent("the entry vanished".to_owned()))
+                booked.ok_or_else(|| Silent::because("the entry vanished"))
             }
         }
     }

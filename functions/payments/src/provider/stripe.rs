@@ -27,7 +27,7 @@ use std::sync::Arc;
 use self::http::Http;
 
 /// What approvals name as the processor.
-const PROCESSOR: &str = "stripe";
+pub(super) const PROCESSOR: &str = "stripe";
 
 /// A Stripe account.
 #[derive(Clone)]

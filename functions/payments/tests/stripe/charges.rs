@@ -136,9 +136,13 @@ async fn a_charge_behind_a_500_is_found() {
 }
 
 #[tokio::test]
-async fn an_intent_that_is_processing_is_silence() {
+async fn an_intent_that_is_processing_is_silence_of_a_provider_at_work() {
     let (outcome, _) = charge([(200, intent("processing")), (200, intent("processing"))]).await;
-    assert!(outcome.unwrap_err().to_string().contains("processing"));
+    let silent = outcome.unwrap_err();
+    assert!(silent.is_at_work() && silent.to_string().contains("processing"), "{silent}");
+    let (outcome, _) =
+        charge([(500, error("api_error", "unknown")), (500, error("api_error", "unknown"))]).await;
+    assert!(!outcome.unwrap_err().is_at_work());
 }
 
 #[tokio::test]

@@ -9,12 +9,22 @@ use crate::error::{Error, Result};
 use crate::event::{PaymentEvent, PaymentEventKind, fresh_version};
 use crate::id::{EventId, PaymentId, ReceiptId, RefundId};
 use crate::payment::{Approval, ChargeOutcome, Payment, PaymentStatus, Receipt, RefundOutcome};
-use crate::time::{HOUR_MS, Timestamp};
+use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 
 /// Payments an order may try in all.
 pub(super) const PAYMENT_ATTEMPTS_MAX: u32 = 20;
 /// Declines that lock an order's payments for an hour.
 pub(super) const DECLINES_MAX: u32 = 5;
+/// How long after its start a running operation is somebody else's to finish, and the shortest pause between two looks.
+const LOOK_MIN_MS: i64 = MINUTE_MS;
+/// The longest pause between two looks.
+const LOOK_MAX_MS: i64 = HOUR_MS;
+/// After this the provider is only asked what it knows: providers forget idempotency keys after 24 hours.
+const LOOK_UP_ONLY_MS: i64 = 23 * HOUR_MS;
+/// After this nobody asks the provider for money any more, a request that asked at the last moment included.
+const ASKED_MAX_MS: i64 = LOOK_UP_ONLY_MS + 5 * MINUTE_MS;
+/// How long a provider may say that it is at work: a bank's debit takes some working days.
+const AT_WORK_MAX_MS: i64 = 10 * DAY_MS;
 
 /// A payment or refund that was begun and not yet settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +33,8 @@ pub struct ActiveOperation {
     pub operation: Operation,
     /// When it was begun.
     pub started_at: Timestamp,
+    /// When somebody else than who began it looks at it: a minute after its start, then ever less often.
+    pub due: Timestamp,
     /// The `Idempotency-Key` it was begun under.
     pub key: Option<RequestKey>,
 }
@@ -48,6 +60,34 @@ pub enum Operation {
         /// Who cancelled.
         by: Actor,
     },
+}
+
+/// Whether the provider may only be asked what it knows of an operation begun at `since`: it may have forgotten the key
+/// by now, and what it is asked for again would be done again.
+#[must_use]
+pub const fn is_look_up_only(since: Timestamp, now: Timestamp) -> bool {
+    now.since_ms(since) > LOOK_UP_ONLY_MS
+}
+
+impl ActiveOperation {
+    /// An operation that begins now.
+    #[must_use]
+    pub const fn begin(operation: Operation, key: Option<RequestKey>, now: Timestamp) -> Self {
+        Self { operation, started_at: now, due: now.plus_ms(LOOK_MIN_MS), key }
+    }
+
+    /// Whether nobody asks the provider for anything any more, so that a person may say how it ended.
+    #[must_use]
+    pub const fn is_left_to_people(&self, now: Timestamp) -> bool {
+        now.since_ms(self.started_at) > ASKED_MAX_MS
+    }
+
+    /// Whether it needs a person, after a look that did not settle it. A provider that `is_at_work` gets longer.
+    #[must_use]
+    pub const fn is_stuck(&self, is_at_work: bool, now: Timestamp) -> bool {
+        let patience = if is_at_work { AT_WORK_MAX_MS } else { LOOK_UP_ONLY_MS };
+        now.since_ms(self.started_at) > patience
+    }
 }
 
 /// What a settled operation writes; each part in the same transaction.
@@ -80,8 +120,7 @@ impl Order {
         if self.payments_locked_until.take().is_some() {
             self.declines = 0;
         }
-        self.active_operation =
-            Some(ActiveOperation { operation: Operation::Pay(Box::new(payment)), started_at: now, key });
+        self.active_operation = Some(ActiveOperation::begin(Operation::Pay(Box::new(payment)), key, now));
         Ok(self)
     }
 
@@ -126,20 +165,29 @@ impl Order {
         }
         self.version += 1;
         self.events = Vec::new();
-        self.active_operation =
-            Some(ActiveOperation { operation: Operation::Refund { id, by }, started_at: now, key: None });
+        self.active_operation = Some(ActiveOperation::begin(Operation::Refund { id, by }, None, now));
         Ok(self)
     }
 
-    /// The payment that runs under the key `id`, since when, and the key.
+    /// Leaves the running operation for later, after a look that did not settle it: for as long again as it has run,
+    /// between a minute and an hour, so that those that cannot be settled do not stand before those that can.
     #[must_use]
-    pub fn payment_under(&self, id: &str) -> Option<(&Payment, Timestamp, &RequestKey)> {
-        match &self.active_operation {
-            Some(ActiveOperation { operation: Operation::Pay(payment), started_at, key: Some(key) })
-                if key.id == id =>
-            {
-                Some((payment, *started_at, key))
-            }
+    pub fn look_again_later(mut self, now: Timestamp) -> Self {
+        if let Some(active) = &mut self.active_operation {
+            let pause = now.since_ms(active.started_at).clamp(LOOK_MIN_MS, LOOK_MAX_MS);
+            active.due = now.plus_ms(pause);
+            self.version += 1;
+            self.events = Vec::new();
+        }
+        self
+    }
+
+    /// The payment that runs under the key `id`, the operation it is, and the key.
+    #[must_use]
+    pub fn payment_under(&self, id: &str) -> Option<(&Payment, &ActiveOperation, &RequestKey)> {
+        let active = self.active_operation.as_ref()?;
+        match (&active.operation, &active.key) {
+            (Operation::Pay(payment), Some(key)) if key.id == id => Some((payment, active, key)),
             _ => None,
         }
     }

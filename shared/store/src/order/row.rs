@@ -5,7 +5,6 @@ use domain::id::{EventId, OrderId, PetId, RefundId, UserId};
 use domain::order::{
     ActiveOperation, Actor, Charge, Operation, Order, OrderStatus, RequestKey, TimelineEntry,
 };
-use domain::time::SECOND_MS;
 use domain::{Currency, Money, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +14,6 @@ use crate::key::{self, Key, WORK_SHARDS, scope_of};
 use crate::payment::PaymentRow;
 use crate::schema::Table;
 use crate::work::{self, Kind};
-
-/// How long after its start a running operation is somebody else's to finish.
-const OPERATION_GRACE_MS: i64 = 60 * SECOND_MS;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct OrderRow {
@@ -145,7 +141,7 @@ impl Record for Order {
 /// What must happen to the order by a certain time: finish its operation, or end its reservation.
 fn work_of(order: &Order) -> Option<(Kind, Timestamp)> {
     match (&order.active_operation, order.reserved_until) {
-        (Some(active), _) => Some((Kind::Operation, active.started_at.plus_ms(OPERATION_GRACE_MS))),
+        (Some(active), _) => Some((Kind::Operation, active.due)),
         (None, Some(until)) => Some((Kind::Reservation, until)),
         (None, None) => None,
     }
@@ -184,6 +180,7 @@ impl TryFrom<OrderRow> for Order {
             Some(partition) => Some(key::owner_of(partition).ok_or(RowError::Attribute("own_pk"))?),
             None => None,
         };
+        let due = row.work_at.map(Timestamp::from_ms);
         Ok(Self {
             id,
             scope,
@@ -196,7 +193,7 @@ impl TryFrom<OrderRow> for Order {
             updated_at: row.updated,
             version: row.version,
             reserved_until: row.reserved_until,
-            active_operation: row.operation.map(|operation| operation.read((id, scope))).transpose()?,
+            active_operation: row.operation.map(|operation| operation.read((id, scope), due)).transpose()?,
             charge: row.charge,
             payment_attempts: row.attempts,
             declines: row.declines,
@@ -209,16 +206,24 @@ impl TryFrom<OrderRow> for Order {
 }
 
 impl OperationRow {
-    fn read(self, order: (OrderId, Scope)) -> std::result::Result<ActiveOperation, RowError> {
+    /// While an operation runs, the order is in the work index for its sake: at the time that the operation is `due`.
+    fn read(
+        self,
+        order: (OrderId, Scope),
+        due: Option<Timestamp>,
+    ) -> std::result::Result<ActiveOperation, RowError> {
+        let due = due.ok_or(RowError::Attribute("work_at"))?;
         Ok(match self {
             Self::Pay { since, payment, key } => ActiveOperation {
                 operation: Operation::Pay(Box::new(payment.read(order)?)),
                 started_at: since,
+                due,
                 key,
             },
             Self::Refund { since, id, by } => ActiveOperation {
                 operation: Operation::Refund { id, by: actor(&by)? },
                 started_at: since,
+                due,
                 key: None,
             },
         })

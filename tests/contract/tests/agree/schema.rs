@@ -1,12 +1,23 @@
 //! The template's tables, queues and event source mappings are what the code was written for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use local::template::{Function, Index, Key, Queue, QueueMapping, Table, Template};
+use payments::{provider, reconcile};
 use queue::schema::{QUEUES, QueueSchema};
 use serde_json::json;
 use store::TableNames;
 use store::schema::{TABLES, TableSchema};
+
+/// For the last commits of a run of `reconcile`.
+const COMMIT: Duration = Duration::from_secs(5);
+
+#[test]
+fn reconcile_ends_before_its_time_is_over() {
+    let limit = Duration::from_secs(template().function("reconcile").unwrap().timeout_secs);
+    assert!(reconcile::BEGINS_FOR + provider::TIMEOUT + COMMIT <= limit);
+}
 
 fn template() -> Template {
     Template::load().unwrap()

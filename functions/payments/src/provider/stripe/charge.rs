@@ -100,7 +100,7 @@ impl Stripe {
             return Ok(outcome);
         }
         if !intent.waits() {
-            return Err(Silent("the payment is processing".to_owned()));
+            return Err(Silent::AtWork("the payment is processing"));
         }
         let cancel = Form::new().with("cancellation_reason", "abandoned");
         let path = format!("{INTENTS}/{}/cancel", intent.id);
@@ -108,7 +108,7 @@ impl Stripe {
         match cancelled.outcome() {
             Some(ChargeOutcome::Declined(_)) => Ok(ChargeOutcome::Declined(intent.reason())),
             Some(approved) => Ok(approved),
-            None => Err(Silent("the payment is not cancelled yet".to_owned())),
+            None => Err(Silent::because("the payment is not cancelled yet")),
         }
     }
 

@@ -107,7 +107,8 @@ impl Http {
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), Silent> {
-        let answer = self.client.request(request).await.map_err(|error| Silent(error.to_string()))?;
+        let answer =
+            self.client.request(request).await.map_err(|error| Silent::because(error.to_string()))?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), ANSWER_MAX).collect().await;
         let body = body.map_err(|_| silent("an answer cut off or too long"))?;
@@ -132,7 +133,7 @@ impl From<Failure> for Silent {
 }
 
 fn silent(why: &str) -> Silent {
-    Silent(why.to_owned())
+    Silent::because(why)
 }
 
 fn connector() -> HttpsConnector<HttpConnector> {

@@ -104,12 +104,12 @@ impl Refund {
 }
 
 fn pending() -> Silent {
-    Silent("the refund is pending".to_owned())
+    Silent::AtWork("the refund is pending")
 }
 
 /// Names the charge of `payment`, by itself or by its intent.
 fn of_charge(payment: &Payment) -> Result<Form, Silent> {
-    let approval = payment.approval.as_ref().ok_or_else(|| Silent("the payment has no charge".to_owned()))?;
+    let approval = payment.approval.as_ref().ok_or_else(|| Silent::because("the payment has no charge"))?;
     let transaction = &approval.transaction_id;
     let name = if transaction.starts_with("pi_") { "payment_intent" } else { "charge" };
     Ok(Form::new().with(name, transaction))

@@ -95,7 +95,7 @@ impl From<Refusal> for Silent {
     fn from(refusal: Refusal) -> Self {
         let Detail { kind, code, .. } = *refusal.detail;
         let words = [kind, code].into_iter().flatten().map(|word| format!(" {word}")).collect::<String>();
-        Self(format!("HTTP {}{words}", refusal.status.as_u16()))
+        Self::because(format!("HTTP {}{words}", refusal.status.as_u16()))
     }
 }
 
@@ -144,6 +144,6 @@ mod tests {
         let body = r#"{"error":{"type":"card_error","code":"4242424242424242","decline_code":"no 4242"}}"#;
         let refusal = refusal(402, body);
         assert_eq!(refusal.reason(), "declined");
-        assert_eq!(Silent::from(refusal).0, "HTTP 402 card_error");
+        assert!(Silent::from(refusal).to_string().ends_with(": HTTP 402 card_error"));
     }
 }

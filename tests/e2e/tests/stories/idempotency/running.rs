@@ -1,14 +1,11 @@
 //! Repeats of what is not done yet.
 
-use domain::Scope;
-use domain::id::OrderId;
-use domain::time::MINUTE_MS;
+use domain::time::{HOUR_MS, MINUTE_MS};
 use e2e::{Books, Card, World, code, eventually, id, payment};
 use platform::clock;
-use serde_json::{Value, json};
-use store::Commit;
+use serde_json::json;
 
-use crate::idempotency::{REPLAYED, fresh_key, number, overwrite_records};
+use crate::idempotency::{REPLAYED, begun_earlier, forget_ledger, fresh_key, number, overwrite_records};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p2_while_the_first_still_runs_a_repeat_is_refused_for_a_while() {
@@ -70,13 +67,43 @@ async fn a_repeat_is_told_what_the_first_was_told_whatever_became_of_the_payment
     Books::read(&world).await.assert_agree();
 }
 
-/// Moves the start of the order's running operation back by `ms`.
-#[expect(clippy::unwrap_used, reason = "a test that cannot change the table has failed")]
-async fn begun_earlier(world: &World, order: &Value, ms: i64) {
-    let id = OrderId::parse(id(order)).unwrap();
-    let mut order = world.store.order_fetch(Scope::Shared, id).await.unwrap().unwrap();
-    let active = order.active_operation.as_mut().unwrap();
-    active.started_at = active.started_at.plus_ms(-ms);
-    (order.version, order.events) = (order.version + 1, Vec::new());
-    assert_eq!(world.store.transaction().replace("order", &order).commit().await.unwrap(), Commit::Done);
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_is_told_the_same_however_long_the_payment_still_runs() {
+    let world = World::bare().await;
+    let staff = world.staff();
+    let (order, key) = (world.order(&staff, &staff).await, fresh_key());
+    let (path, body) = (format!("/v1/orders/{}/payment", id(&order)), payment(&order, Card::LATE));
+    let first = staff.post_once(&path, &body, &key).await;
+    assert_eq!(first.json()["status"], "PROCESSING");
+    begun_earlier(&world, &order, MINUTE_MS).await;
+    for _ in 0..2 {
+        let again = staff.post_once(&path, &body, &key).await;
+        assert_eq!((again.header(REPLAYED), again.json()), ("true", first.json()));
+    }
+    let other = staff.post_once(&path, &payment(&order, Card::GOOD), &key).await;
+    assert_eq!((other.status.as_u16(), code(&other)), (422, "idempotency_key_reused".to_owned()));
+    assert_eq!(world.reconcile(clock::now()).await, 1);
+    let again = staff.post_once(&path, &body, &key).await;
+    assert_eq!((again.header(REPLAYED), again.json()), ("true", first.json()));
+    Books::read(&world).await.assert_agree();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_charges_nothing_once_the_provider_may_have_forgotten_the_payment() {
+    let world = World::bare().await;
+    let staff = world.staff();
+    let (order, key) = (world.order(&staff, &staff).await, fresh_key());
+    let (path, body) = (format!("/v1/orders/{}/payment", id(&order)), payment(&order, Card::LATE));
+    let first = staff.post_once(&path, &body, &key).await;
+    assert_eq!(first.json()["status"], "PROCESSING");
+    // A day later, as if the charge had never come through and the answer's record were gone.
+    forget_ledger(&world).await;
+    overwrite_records(&world, "expires", number(0)).await;
+    begun_earlier(&world, &order, 23 * HOUR_MS + MINUTE_MS).await;
+    let again = staff.post_once(&path, &body, &key).await;
+    assert_eq!((again.status.as_u16(), again.header(REPLAYED)), (201, ""));
+    assert_eq!(again.json(), first.json());
+    assert!(Books::read(&world).await.ledger.is_empty());
+    assert_eq!(world.reconcile(clock::now()).await, 0);
+    assert!(Books::read(&world).await.ledger.is_empty());
 }

@@ -1,36 +1,17 @@
 //! A provider that does not answer in time, and a function that dies: `reconcile` finishes what they left behind.
 
-use domain::id::{OrderId, RefundId};
-use domain::order::Actor;
+use domain::Scope;
 use domain::time::{HOUR_MS, MINUTE_MS, SECOND_MS};
-use domain::{Scope, Timestamp};
-use e2e::{Api, Books, Card, Reply, World, code, id};
+use e2e::{Books, Card, Reply, World, code, id};
 use futures_util::future::join_all;
 use platform::clock;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Commit, LedgerEntry};
 
-use crate::payments::{path, payments, status};
-
-fn after(ms: i64) -> Timestamp {
-    clock::now().plus_ms(ms)
-}
+use crate::payments::{after, path, payments, processing, refunding, status};
 
 fn is_in_progress(reply: &Reply) -> bool {
     reply.status == 409 && code(reply) == "operation_in_progress" && !reply.header("retry-after").is_empty()
-}
-
-/// A guest's order whose payment is still running when the answer comes.
-async fn processing(world: &World, guest: &Api, number: &str) -> Value {
-    let order = world.order(guest, &world.staff()).await;
-    let paid = world.pay(guest, &order, number).await;
-    assert_eq!(
-        (paid.status.as_u16(), &paid.json()["status"]),
-        (201, &json!("PROCESSING")),
-        "{}",
-        paid.json()
-    );
-    order
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,19 +56,6 @@ async fn a_payment_that_turns_out_declined_may_be_tried_again() {
     Books::read(&world).await.assert_agree();
 }
 
-/// A paid order on which a refund was begun `ago` and left there.
-#[expect(clippy::unwrap_used, reason = "a test that cannot change the table has failed")]
-async fn refunding(world: &World, staff: &Api, ago: i64) -> (Value, RefundId) {
-    let order = world.order(staff, staff).await;
-    assert_eq!(world.pay(staff, &order, Card::GOOD).await.json()["status"], "SUCCEEDED");
-    let refund = RefundId::new(clock::fresh_id());
-    let stored = OrderId::parse(id(&order)).unwrap();
-    let stored = world.store.order_fetch(Scope::Shared, stored).await.unwrap().unwrap();
-    let begun = stored.begin_refund(refund, Actor::System, after(-ago)).unwrap();
-    assert_eq!(world.store.transaction().replace("order", &begun).commit().await.unwrap(), Commit::Done);
-    (order, refund)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_was_left_behind_is_finished_and_a_repeat_finds_it_done() {
     let world = World::bare().await;
@@ -125,7 +93,7 @@ async fn what_is_a_day_old_is_looked_up_and_never_posted() {
         answer: id(&payments(&staff, &order).await[0]).to_owned(),
     };
     assert_eq!(world.store.ledger_book(&entry).await.unwrap(), Commit::Done);
-    assert_eq!(world.reconcile(clock::now()).await, 1);
+    assert_eq!(world.reconcile(after(61 * MINUTE_MS)).await, 1);
     assert_eq!(status(&staff, &order).await, "CANCELLED");
     Books::read(&world).await.assert_agree();
 }
