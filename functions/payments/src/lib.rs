@@ -5,6 +5,7 @@
 //! with the operation's id as its idempotency key. (3) One transaction settles order, payment and pet, and carries the
 //! events. `reconcile` repeats 2 and 3 under the same id, so nothing is ever charged or refunded twice.
 
+pub mod by_hand;
 pub mod provider;
 pub mod reconcile;
 

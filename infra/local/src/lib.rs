@@ -5,7 +5,7 @@
 //! held · [`gateway`] the HTTP API behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping
 //! ([`filter`], [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
 //! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C · [`load`] a
-//! catalogue at once, of a [`crowd`] · [`operator`] what an operator does to a deployment · [`recount`] its catalogue anew
+//! catalogue at once, of a [`crowd`] · [`operator`] and [`settle`] what an operator does to a deployment · [`recount`] its catalogue anew
 
 mod accept;
 pub mod banner;
@@ -37,6 +37,7 @@ pub mod runtime;
 pub mod s3;
 pub mod sdk;
 pub mod seed;
+pub mod settle;
 pub mod shutdown;
 pub mod sqs;
 pub mod stack;

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use local::error::StartError;
 use local::options::{Cli, Command, Options, TenantCommand};
 use local::stack::{Functions, Wiring};
-use local::{Local, banner, demo, functions, narrator, operator, recount, runtime, shutdown};
+use local::{Local, banner, demo, functions, narrator, operator, recount, runtime, settle, shutdown};
 use platform::telemetry::{self, LogFormat};
 use platform::{config, fault};
 use tracing::level_filters::LevelFilter;
@@ -38,6 +38,8 @@ async fn run(cli: Cli) -> Result<(), StartError> {
             operator::change_registration(&new, print).await
         }
         Some(Command::Tenant(TenantCommand::Client { tenant })) => operator::give_client(tenant, print).await,
+        Some(Command::Unsettled) => settle::list(print).await,
+        Some(Command::Settle(found_out)) => settle::settle(found_out, print).await,
         Some(Command::Bootstrap(bootstrap)) => operator::bootstrap(bootstrap, print).await,
         Some(Command::Recount { table }) => recount::run(&cli.options, table, print).await,
         None => serve(cli.options).await,

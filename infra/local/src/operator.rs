@@ -1,7 +1,7 @@
 //! What an operator does to a deployment from their own machine: `petstore tenant create`, `petstore tenant
 //! registration`, `petstore tenant client`, `petstore bootstrap`.
 //!
-//! All of them go through the same store as the functions, to wherever `AWS_REGION`, the AWS keys, `AWS_ENDPOINT_URL` and
+//! All of them, and [`crate::settle`], go through the same store as the functions, to wherever `AWS_REGION`, the AWS keys, `AWS_ENDPOINT_URL` and
 //! `TABLE_NAME` lead. They need `dynamodb:GetItem` and `dynamodb:PutItem` on that table.
 
 use domain::id::UserId;
@@ -138,7 +138,7 @@ fn tenant(new: &NewTenant) -> Tenant {
     Tenant::create(new.id.unwrap_or_else(|| TenantId::new(clock::fresh_id())), new.registration)
 }
 
-fn store() -> std::result::Result<Store, StartError> {
+pub(crate) fn store() -> std::result::Result<Store, StartError> {
     web::lambda::store_from_env().map_err(|error| StartError::step("reach the deployment", &error))
 }
 

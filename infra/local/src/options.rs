@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use domain::TenantId;
+use domain::id::OrderId;
 use domain::tenant::Registration;
 
 use crate::emulators::Endpoints;
@@ -43,6 +44,11 @@ pub enum Command {
     /// Manages the tenants of a deployment: AWS credentials and TABLE_NAME come from the environment
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Lists the payments and refunds that run for over a minute: credentials and TABLE_NAME come from the environment
+    Unsettled,
+    /// Ends a payment or refund of which the provider gives no word, with what you found out there: credentials and
+    /// TABLE_NAME come from the environment
+    Settle(Settle),
     /// Makes a deployment's first tenant and its owner: credentials and TABLE_NAME come from the environment, the
     /// password from PETSTORE_PASSWORD or one line of standard input
     Bootstrap(Bootstrap),
@@ -84,6 +90,39 @@ pub struct NewRegistration {
     /// With an invitation only, or whoever comes
     #[arg(value_name = "invite|open", value_parser = registration)]
     pub registration: Registration,
+}
+
+/// How a payment or refund ended.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[group(skip)]
+pub struct Settle {
+    /// The order's id
+    #[arg(value_parser = order_id)]
+    pub order: OrderId,
+    /// The order's tenant; the shared pool unless given
+    #[arg(long, value_parser = tenant_id)]
+    pub tenant: Option<TenantId>,
+    /// What you found out
+    #[command(flatten)]
+    pub word: SettleWord,
+}
+
+/// What an operator found out; one of them.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct SettleWord {
+    /// The payment was charged, under this id of the provider's (pi_…, ch_…)
+    #[arg(long, value_name = "ID")]
+    pub charged: Option<String>,
+    /// The payment was not charged, and the provider will never charge it
+    #[arg(long)]
+    pub declined: bool,
+    /// The money of the refund went back
+    #[arg(long)]
+    pub refunded: bool,
+    /// The money of the refund did not go back, and never will
+    #[arg(long)]
+    pub refused: bool,
 }
 
 /// The first tenant and its owner.
@@ -173,6 +212,10 @@ fn tenant_id(text: &str) -> Result<TenantId, String> {
     TenantId::parse(text).map_err(|error| error.to_string())
 }
 
+fn order_id(text: &str) -> Result<OrderId, String> {
+    OrderId::parse(text).map_err(|error| error.to_string())
+}
+
 fn registration(word: &str) -> Result<Registration, String> {
     Registration::parse(word).ok_or_else(|| "must be invite or open".to_owned())
 }
@@ -242,6 +285,21 @@ mod tests {
         ] {
             assert_eq!(server(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn an_operation_is_settled_with_one_word() {
+        let order = "019b4139-1234-7abc-8def-123456789abc";
+        let settle = |words: &[&str]| parse(&[&["settle", order], words].concat());
+        for words in [&["--charged", "pi_1"][..], &["--declined"], &["--refunded"], &["--refused"]] {
+            assert!(settle(words).is_ok(), "{words:?}");
+        }
+        for words in
+            [&[][..], &["--charged"], &["--declined", "--refunded"], &["--charged", "pi_1", "--declined"]]
+        {
+            assert!(settle(words).is_err(), "{words:?}");
+        }
+        assert!(parse(&["settle", "7", "--declined"]).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Payments: what may be paid, how it ends, and what proves it.
 
+mod by_hand;
 mod declines;
 mod receipts;
 mod refunds;

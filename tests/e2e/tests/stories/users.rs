@@ -4,7 +4,7 @@
 mod guesses;
 mod invitations;
 mod leaving;
-mod operator;
+pub(crate) mod operator;
 mod profile;
 mod register;
 mod roles;

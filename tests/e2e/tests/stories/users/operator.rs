@@ -10,7 +10,7 @@ use tokio::process::Command;
 use crate::users::{PASSWORD, fresh_tenant, guest_of, newcomer, sign_in, signed_in};
 
 /// Runs `petstore` against the tables of `world`.
-async fn petstore(world: &World, arguments: &[&str], password: &str) -> Output {
+pub(crate) async fn petstore(world: &World, arguments: &[&str], password: &str) -> Output {
     let endpoint = world.local.wiring().dynamodb.endpoint.clone().unwrap();
     let environment = [
         ("AWS_REGION", "us-east-1"),
