@@ -11,6 +11,7 @@ pub mod reconcile;
 
 mod ask;
 mod cancel;
+mod get;
 mod list;
 mod pay;
 mod receipt;
@@ -45,6 +46,7 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/v1/orders/{id}", "GET, POST, DELETE, PATCH").limited(Limited::Order),
     route("POST", "/v1/orders/{id}/payment", "POST").idempotent().limited(Limited::Order),
     route("GET", "/v1/orders/{id}/payments", "GET").limited(Limited::Order),
+    route("GET", "/v1/orders/{id}/payments/{paymentId}", "GET").limited(Limited::Order),
     route("GET", "/v1/receipts/{receiptId}", "GET"),
 ];
 
@@ -54,6 +56,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
         ("DELETE", _) => cancel::cancel(app, &request).await,
         ("POST", _) => pay::pay(app, &request).await,
         ("GET", "/v1/orders/{id}/payments") => list::list(app, &request).await,
+        ("GET", "/v1/orders/{id}/payments/{paymentId}") => get::get(app, &request).await,
         _ => receipt::receipt(app, &request).await,
     })
     .await

@@ -15,9 +15,10 @@ struct Payments {
     data: Vec<Entry>,
 }
 
+/// A payment, and why it failed.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+pub(crate) struct Entry {
     #[serde(flatten)]
     payment: PaymentView,
     #[serde(skip_serializing_if = "Option::is_none")]

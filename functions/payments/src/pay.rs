@@ -129,7 +129,8 @@ async fn attach(
 
 /// What is said of a payment, now or when its request is repeated.
 pub(crate) fn answer(payment: &Payment) -> Answer {
-    Answer::created(format!("/v1/orders/{}/payments", payment.order_id), PaymentView::from(payment))
+    let location = format!("/v1/orders/{}/payments/{}", payment.order_id, payment.id);
+    Answer::created(location, PaymentView::from(payment))
 }
 
 fn refused_source(error: TokeniseError) -> Error {

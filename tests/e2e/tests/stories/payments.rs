@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod declines;
+mod read;
 mod receipts;
 mod refunds;
 mod silence;

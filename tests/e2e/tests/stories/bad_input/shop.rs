@@ -35,6 +35,7 @@ pub(crate) struct Made {
     endpoint: String,
     delivery: String,
     request: String,
+    payment: String,
     receipt: String,
     upload: String,
     /// Pool, pet and name.
@@ -57,7 +58,8 @@ impl Made {
         let order = world.order(owner, staff).await;
         let request = world.ask(owner, &order, &receiver.url("/")).await.json();
         let paid = world.order(owner, staff).await;
-        assert_eq!(world.pay(owner, &paid, Card::GOOD).await.json()["status"], "SUCCEEDED");
+        let payment = world.pay(owner, &paid, Card::GOOD).await.json();
+        assert_eq!(payment["status"], "SUCCEEDED");
         let received = e2e::soon("both webhooks", receiver.until(|all| all.len() >= 2)).await;
         let pet = world.pet(staff).await;
         let upload = upload(staff, &pet).await;
@@ -68,6 +70,7 @@ impl Made {
             photo,
             receipt: domain::id::ReceiptId::of(domain::id::OrderId::parse(id(&paid)).unwrap()).to_string(),
             paid_order: id(&paid).to_owned(),
+            payment: id(&payment).to_owned(),
             delivery: format!("{}_{}", id(&endpoint), received[0].header("webhook-id")),
             endpoint: id(&endpoint).to_owned(),
             request: request["requestId"].as_str().unwrap().to_owned(),
@@ -174,6 +177,8 @@ impl Made {
             (_, "{uploadId}") => &self.upload,
             (_, "{receiptId}") => &self.receipt,
             (_, "{requestId}") => &self.request,
+            (_, "{paymentId}") => &self.payment,
+            ("/v1/orders/{id}/payments/{paymentId}", _) => &self.paid_order,
             (path, _) if path.starts_with("/v1/deliveries/") => &self.delivery,
             (path, _) if path.starts_with("/v1/webhooks/") => &self.endpoint,
             ("/v1/oauth/clients/{id}", _) => &self.client,

@@ -82,7 +82,7 @@ async fn a_card_is_shown_by_its_last_four_digits() {
     let body = with(&order, "/source/billingAddress", address);
     let paid = staff.post(&format!("{}/payment", path(&order)), &body).await;
     assert_eq!((paid.status.as_u16(), &paid.json()["status"]), (201, &json!("SUCCEEDED")));
-    assert_eq!(paid.header("location"), format!("{}/payments", path(&order)));
+    assert_eq!(paid.header("location"), format!("{}/payments/{}", path(&order), id(&paid.json())));
     let shown = json!({"object": "card", "name": "J. Doe", "number": "************4242", "expMonth": 12,
         "expYear": 2040, "brand": "VISA", "last4": "4242",
         "billingAddress": {"city": "London", "postalCode": "N1 1AA", "country": "GB"}});
