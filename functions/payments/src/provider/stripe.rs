@@ -8,6 +8,8 @@
 //! - **Bank accounts** are ACH debits in USD. The mandate is sent as accepted offline: the shop must hold its
 //!   customer's authorisation. An account that Stripe wants verified first is declined. ACH takes days, and the
 //!   payment stays `PROCESSING` until Stripe knows.
+//! - **What Stripe calls final is final.** Nothing listens to Stripe's own events: a refund that fails after it succeeded
+//!   (a closed account, days later) and a dispute change nothing here, and no event of ours tells of them.
 //! - **Nothing is a decline unless the money cannot move.** Whatever leaves that open is [`Silent`] and asked again;
 //!   an intent that waits for something is cancelled before it counts as declined.
 //!
