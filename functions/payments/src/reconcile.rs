@@ -1,6 +1,6 @@
 //! Finishes what was begun: payments and refunds that are active for more than a minute.
 //!
-//! It asks the provider under the operation's own id ([`crate::ask`]) and settles, as the request would have. What cannot
+//! It asks the provider under the operation's own id (`ask.rs`) and settles, as the request would have. What cannot
 //! be settled now is left for later, ever longer, so that it never stands before what can be. What is still open after 23
 //! hours is for a person, and alarms.
 

@@ -1,6 +1,7 @@
 //! Repeats of what is done.
 
 use e2e::{Api, Books, Card, Receiver, Reply, World, callback, code, id, payment};
+use payments::provider::{Provider, Stripe};
 use platform::clock;
 use serde_json::{Value, json};
 
@@ -94,4 +95,30 @@ async fn p4_a_refused_request_leaves_its_key_free() {
     assert_eq!(staff.delete(&format!("/v1/orders/{}", id(&held))).await.status, 204);
     let made = staff.post_once("/v1/orders", &json!({"petId": pet["id"]}), &key).await;
     assert_eq!((made.status.as_u16(), made.header(REPLAYED)), (201, ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_payment_does_not_send_its_card_to_the_provider_again() {
+    let world = World::bare().await;
+    let guest = world.guest();
+    let (order, key) = (world.order(&guest, &world.staff()).await, fresh_key());
+    let (path, body) = (format!("/v1/orders/{}/payment", id(&order)), payment(&order, Card::DECLINED));
+    let first = guest.post_once(&path, &body, &key).await;
+    assert_eq!(first.json()["status"], "FAILED", "the order can be paid again");
+
+    let receiver = Receiver::start().await.unwrap();
+    let mut app = local::functions::payments(world.local.wiring()).unwrap();
+    app.provider = Provider::Stripe(Stripe::new(receiver.url(""), "sk_test".to_owned()));
+    let ask = async |key: &str| {
+        let request = lambda_http::http::Request::post(path.as_str())
+            .header("content-type", "application/json")
+            .header("idempotency-key", key);
+        let request = request.body(lambda_http::Body::from(body.to_string())).unwrap();
+        payments::handle(&app, request).await
+    };
+    let again = ask(&key).await;
+    assert_eq!((again.status().as_u16(), again.headers()[REPLAYED].as_bytes()), (201, b"true".as_slice()));
+    assert!(receiver.received().is_empty());
+    assert_eq!(ask(&fresh_key()).await.status(), 503, "another payment goes there");
+    assert_eq!(receiver.received().len(), 1);
 }
