@@ -209,7 +209,7 @@ impl Options {
 }
 
 fn tenant_id(text: &str) -> Result<TenantId, String> {
-    TenantId::parse(text).map_err(|error| error.to_string())
+    TenantId::parse_named(text).map_err(|error| error.to_string())
 }
 
 fn order_id(text: &str) -> Result<OrderId, String> {

@@ -11,14 +11,13 @@ use uuid::Uuid;
 #[error("must be a hyphenated UUID")]
 pub struct NotAnId;
 
-/// Reads a hyphenated UUID of any case: 36 characters, neither nil nor max.
+/// Reads a hyphenated UUID of any case: 36 characters.
 ///
 /// # Errors
 /// [`NotAnId`] for every other form, braces, URNs and the short form included.
 pub fn parse_uuid(text: &str) -> Result<Uuid, NotAnId> {
-    let is_hyphenated = text.len() == 36;
     let id = Uuid::try_parse(text).map_err(|_| NotAnId)?;
-    if is_hyphenated && !id.is_nil() && !id.is_max() { Ok(id) } else { Err(NotAnId) }
+    if text.len() == 36 { Ok(id) } else { Err(NotAnId) }
 }
 
 macro_rules! ids {
@@ -89,6 +88,17 @@ ids! {
     DeviceId
 }
 
+impl TenantId {
+    /// Reads a tenant's id from a header or an option. Nil and max are no tenants: what has them is a mistake, or a
+    /// placeholder.
+    ///
+    /// # Errors
+    /// [`NotAnId`] for them, and for what is no id.
+    pub fn parse_named(text: &str) -> Result<Self, NotAnId> {
+        Self::parse(text).ok().filter(|id| !id.0.is_nil() && !id.0.is_max()).ok_or(NotAnId)
+    }
+}
+
 impl ReceiptId {
     /// The receipt of an order. An order is paid at most once, so its receipt needs no index: the id is the order's
     /// with version 8 in place of 7.
@@ -112,7 +122,7 @@ fn with_version(id: Uuid, version: u8) -> Uuid {
 
 #[cfg(test)]
 mod tests {
-    use super::{OrderId, ReceiptId, parse_uuid};
+    use super::{OrderId, ReceiptId, TenantId, parse_uuid};
 
     #[test]
     fn a_receipt_leads_to_its_order() {
@@ -128,14 +138,20 @@ mod tests {
     }
 
     #[test]
+    fn nil_and_max_are_ids_but_name_no_tenant() {
+        for text in ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"] {
+            assert!(OrderId::parse(text).is_ok() && TenantId::parse_named(text).is_err(), "{text}");
+        }
+        assert!(TenantId::parse_named("019b4139-1234-7abc-8def-123456789abc").is_ok());
+    }
+
+    #[test]
     fn refuses_every_other_form() {
         for text in [
             "",
             "019b413912347abc8def123456789abc",
             "{019b4139-1234-7abc-8def-123456789abc}",
             "urn:uuid:019b4139-1234-7abc-8def-123456789abc",
-            "00000000-0000-0000-0000-000000000000",
-            "ffffffff-ffff-ffff-ffff-ffffffffffff",
             "019b4139-1234-7abc-8def-123456789abg",
         ] {
             assert!(parse_uuid(text).is_err(), "{text}");

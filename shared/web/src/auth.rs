@@ -73,7 +73,7 @@ impl Claim {
 
 /// The tenant the header names.
 fn tenant(headers: &HeaderMap) -> Result<Option<TenantId>> {
-    let parse = |text| TenantId::parse(text).map_err(|_| header::NotSingle);
+    let parse = |text| TenantId::parse_named(text).map_err(|_| header::NotSingle);
     header::single(headers, TENANT).and_then(|value| value.map(parse).transpose()).map_err(|_| {
         Refusal::Malformed {
             detail: "the header X-Tenant-ID is not one hyphenated UUID".to_owned(),

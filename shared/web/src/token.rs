@@ -176,7 +176,7 @@ impl Claims {
 
     fn into_grant(self) -> Option<Grant> {
         let scope = match self.tenant {
-            Some(tenant) => Scope::Tenant(TenantId::parse(&tenant).ok()?),
+            Some(tenant) => Scope::Tenant(TenantId::parse_named(&tenant).ok()?),
             None => Scope::Shared,
         };
         let session = match (self.sid, self.client_id) {

@@ -6,6 +6,9 @@ use crate::bad_input::case::{Case, Problem};
 use crate::bad_input::operation::Operation;
 use crate::bad_input::shop::Shop;
 
+/// UUIDs that nothing has.
+const NO_THINGS: [&str; 2] = ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"];
+
 /// What is no hyphenated UUID.
 const NO_IDS: [&str; 6] = [
     "x",
@@ -39,6 +42,11 @@ fn paths(operation: &Operation) -> Vec<Case> {
             let problem = if is_nobodys { Problem::NotFound } else { Problem::Malformed };
             let case = Case::of(operation, "no id", problem);
             cases.push(Case { path: operation.path_with(place, id), ..case });
+        }
+        for id in NO_THINGS {
+            let id = if operation.is_delivery() { format!("{id}_{id}") } else { id.to_owned() };
+            let case = Case::of(operation, "an id of nothing", Problem::NotFound);
+            cases.push(Case { path: operation.path_with(place, &id), ..case });
         }
     }
     for path in [

@@ -81,6 +81,11 @@ impl Operation {
         self.route.path.starts_with("/v1/users/")
     }
 
+    /// Whether the ids in its path are two in one.
+    pub(crate) fn is_delivery(&self) -> bool {
+        self.route.path.starts_with("/v1/deliveries/")
+    }
+
     /// Whether its body is an open object whose every breach is a 400.
     pub(crate) fn is_callback(&self) -> bool {
         (self.route.method, self.route.path) == ("POST", "/v1/orders/{id}")
