@@ -165,10 +165,9 @@ impl Request {
     /// Holds `If-Match`, if it was sent, against the resource's version.
     ///
     /// # Errors
-    /// [`Error::PreconditionFailed`] when it names only other versions.
+    /// [`Error::PreconditionFailed`] when it names only other versions, [`Error::Malformed`] when it names none.
     pub fn if_match(&self, version: u64) -> Result<()> {
-        let allows = etag::if_match_allows(&self.headers, &etag::of_version(version));
-        if allows { Ok(()) } else { Err(Error::PreconditionFailed) }
+        etag::if_match(&self.headers, &etag::of_version(version))
     }
 
     /// The `Idempotency-Key` and what it is used for; `None` when none was sent or the operation ignores it.
