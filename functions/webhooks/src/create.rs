@@ -59,7 +59,7 @@ async fn pass(app: &App, scope: Scope, user: UserId) -> Result<EndpointGuard> {
     };
     let guard = app.store.endpoint_guard_fetch(scope, user).await?;
     if guard.is_closed() {
-        return Err(Error::Unauthenticated("the token's user does not exist"));
+        return Err(Error::InvalidToken("the token's user does not exist"));
     }
     if app.store.endpoints_fetch(scope, user).await?.count() < max {
         return Ok(guard.passed());

@@ -146,12 +146,10 @@ impl Caller {
     /// Refuses a signed-in caller whose token lacks `permission`; anonymous callers pass.
     ///
     /// # Errors
-    /// [`Error::Forbidden`].
+    /// [`Error::MissingScope`].
     pub fn may(&self, permission: Permission) -> Result<()> {
         match self.user {
-            Some(user) if !user.permissions.has(permission) => {
-                Err(Error::Forbidden(format!("the token lacks the scope {}", permission.as_str())))
-            }
+            Some(user) if !user.permissions.has(permission) => Err(Error::MissingScope(permission)),
             _ => Ok(()),
         }
     }
@@ -159,7 +157,7 @@ impl Caller {
     /// The signed-in user, who must hold `permission`.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when anonymous, [`Error::Forbidden`] without the scope.
+    /// [`Error::Unauthenticated`] when anonymous, [`Error::MissingScope`] without the scope.
     pub fn require(&self, permission: Permission) -> Result<User> {
         self.may(permission)?;
         self.user.ok_or(Error::Unauthenticated("this operation needs a bearer token"))
@@ -168,7 +166,8 @@ impl Caller {
     /// The signed-in user, who must hold `permission` and ask themself: it is not for a client to do.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when anonymous, [`Error::Forbidden`] without the scope or for a client.
+    /// [`Error::Unauthenticated`] when anonymous, [`Error::MissingScope`] without the scope, [`Error::Forbidden`] for a
+    /// client.
     pub fn require_themself(&self, permission: Permission) -> Result<User> {
         let user = self.require(permission)?;
         if user.is_client {

@@ -3,6 +3,7 @@
 
 use std::error::Error as StdError;
 
+use crate::caller::Permission;
 use crate::time::Timestamp;
 
 /// A result of ours.
@@ -41,9 +42,15 @@ pub enum Error {
     /// The request is understood and breaks a rule (422); all breaches at once.
     #[error("invalid request: {}", fields(.0))]
     Invalid(Vec<FieldError>),
-    /// No valid token where one is needed, or an invalid one (401).
+    /// Nobody is signed in where somebody must be (401).
     #[error("unauthenticated: {0}")]
     Unauthenticated(&'static str),
+    /// A bearer token that is not good, or no longer (401).
+    #[error("invalid token: {0}")]
+    InvalidToken(&'static str),
+    /// The token lacks a scope (403).
+    #[error("the token lacks the scope {}", .0.as_str())]
+    MissingScope(Permission),
     /// The caller is known and may not do this (403).
     #[error("forbidden: {0}")]
     Forbidden(String),
@@ -168,6 +175,13 @@ impl Error {
     #[must_use]
     pub const fn fault(what: &'static str) -> Self {
         Self::Internal { what, source: None }
+    }
+
+    /// Whether somebody else might do what this refuses.
+    #[must_use]
+    pub const fn is_about_the_caller(&self) -> bool {
+        matches!(self, Self::Unauthenticated(_) | Self::InvalidToken(_))
+            || matches!(self, Self::MissingScope(_) | Self::Forbidden(_))
     }
 
     /// Whether the same call can succeed later without anyone changing anything.

@@ -16,7 +16,7 @@ use crate::route::Tenancy;
 use crate::token::Grant;
 
 const TENANT: &str = "x-tenant-id";
-const REVOKED: Refusal = Refusal::Unauthenticated("the bearer token was revoked");
+const REVOKED: Refusal = Refusal::InvalidToken("the bearer token was revoked");
 
 /// Who a request says it is from. Nothing was looked up for that: a token's signature holds, and a tenant is a name.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +106,7 @@ fn scope(named: Option<TenantId>, grant: Option<&Grant>) -> Result<Scope> {
 /// The token's subject with what it may do now: the token's scopes as far as its roles still hold them.
 async fn user(edge: &Edge, grant: &Grant, now: Timestamp) -> Result<User> {
     let access = edge.user_access(grant.scope, grant.user, now).await?;
-    let access = access.ok_or(Refusal::Unauthenticated("the token's user does not exist"))?;
+    let access = access.ok_or(Refusal::InvalidToken("the token's user does not exist"))?;
     if grant.issued_at < access.tokens_valid_from {
         return Err(REVOKED);
     }

@@ -126,7 +126,7 @@ pub(crate) async fn settle(
     error: Error,
 ) -> Result<Answer> {
     // Who may no longer do it is not told what it once answered.
-    if matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
+    if error.is_about_the_caller() {
         return Err(error);
     }
     match store.idempotency_fetch(scope, &idempotency.id, now).await {

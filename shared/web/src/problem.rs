@@ -92,8 +92,10 @@ fn refusal_kind(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
     match refusal {
         Refusal::Malformed { .. } => (StatusCode::BAD_REQUEST, "bad-request", "Bad Request"),
         Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation-error", "Validation Error"),
-        Refusal::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized"),
-        Refusal::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Forbidden"),
+        Refusal::Unauthenticated(_) | Refusal::InvalidToken(_) => {
+            (StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized")
+        }
+        Refusal::MissingScope(_) | Refusal::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Forbidden"),
         Refusal::NotFound(_) => NOT_FOUND,
         Refusal::Conflict { .. } => (StatusCode::CONFLICT, "conflict", "Conflict"),
         Refusal::TooLarge(_) => TOO_LARGE,
@@ -145,7 +147,8 @@ fn refusal_detail(refusal: &Refusal) -> String {
             format!("{} members are invalid; see errors for the first {BREACHES_MAX}.", errors.len())
         }
         Refusal::Invalid(errors) => format!("{} members are invalid; see errors.", errors.len()),
-        Refusal::Unauthenticated(reason) => sentence(reason),
+        Refusal::Unauthenticated(reason) | Refusal::InvalidToken(reason) => sentence(reason),
+        Refusal::MissingScope(_) => sentence(&refusal.to_string()),
         Refusal::Forbidden(reason) => sentence(reason),
         Refusal::NotFound(what) => format!("There is no such {what}."),
         Refusal::Conflict { detail, .. } | Refusal::TooMany { detail, .. } => sentence(detail),
@@ -200,11 +203,20 @@ fn with_headers(error: &Error, answer: Answer) -> Answer {
     let retry_after = |answer: Answer, secs: &u32| answer.header("retry-after", secs.to_string());
     match error {
         Error::MethodNotAllowed { allow } => answer.header("allow", allow.clone()),
+/// What belongs to some errors beside the document; to a token that does not do, what RFC 6750 section 3 says of it.
         Error::Domain(Refusal::Unauthenticated(_)) => answer.header("www-authenticate", "Bearer"),
         Error::Domain(Refusal::Conflict { retry_after_secs: Some(secs), .. }) => retry_after(answer, secs),
         Error::Domain(Refusal::TooMany { retry_after_secs, quota, .. }) => {
             let answer = retry_after(answer, retry_after_secs);
             let headers = quota.iter().flat_map(|quota| rate_limit(*quota, 0));
+        Error::Domain(Refusal::InvalidToken(reason)) => {
+            let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{reason}\"");
+            answer.header("www-authenticate", challenge)
+        }
+        Error::Domain(Refusal::MissingScope(scope)) => {
+            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", scope.as_str());
+            answer.header("www-authenticate", challenge)
+        }
             headers.fold(answer, |answer, (name, value)| answer.header(name, value.to_string()))
         }
         Error::Domain(Refusal::Unavailable { .. }) => retry_after(answer, &UNAVAILABLE_RETRY_SECS),

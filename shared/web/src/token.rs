@@ -28,8 +28,8 @@ const LEEWAY_SECS: i64 = 60;
 /// RFC 8410: what comes before the 32 bytes of an Ed25519 seed in PKCS#8.
 const PKCS8_PREFIX: [u8; 16] = *b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
 
-const INVALID: Error = Error::Unauthenticated("the bearer token is not valid");
-const EXPIRED: Error = Error::Unauthenticated("the bearer token has expired");
+const INVALID: Error = Error::InvalidToken("the bearer token is not valid");
+const EXPIRED: Error = Error::InvalidToken("the bearer token has expired");
 
 /// What a token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,7 +258,7 @@ impl Grant {
     fn good_at(self, now: Timestamp) -> Result<Self> {
         let (now, issued_at) = (now.as_secs(), self.issued_at.as_secs());
         if issued_at > now + LEEWAY_SECS {
-            return Err(Error::Unauthenticated("the bearer token is not valid yet"));
+            return Err(Error::InvalidToken("the bearer token is not valid yet"));
         }
         if issued_at.saturating_add(self.lifetime_secs).saturating_add(LEEWAY_SECS) < now {
             return Err(EXPIRED);

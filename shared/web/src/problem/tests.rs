@@ -1,4 +1,5 @@
 use domain::Error as Refusal;
+use domain::caller::Permission;
 use serde_json::{Value, json};
 
 use super::{answer, later};
@@ -48,6 +49,23 @@ fn rows() -> Vec<Row> {
             "unauthorized",
             "Unauthorized",
             Some(("www-authenticate", "Bearer")),
+        ),
+        (
+            domain(Refusal::InvalidToken("the bearer token has expired")),
+            401,
+            "unauthorized",
+            "Unauthorized",
+            Some((
+                "www-authenticate",
+                "Bearer error=\"invalid_token\", error_description=\"the bearer token has expired\"",
+            )),
+        ),
+        (
+            domain(Refusal::MissingScope(Permission::WritePets)),
+            403,
+            "forbidden",
+            "Forbidden",
+            Some(("www-authenticate", "Bearer error=\"insufficient_scope\", scope=\"write:pets\"")),
         ),
         (domain(Refusal::Forbidden("no".to_owned())), 403, "forbidden", "Forbidden", None),
         (domain(Refusal::NotFound("order")), 404, "not-found", "Not Found", None),

@@ -33,6 +33,20 @@ async fn an_owner_grants_scopes_and_staff() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_without_the_scope_is_told_which_as_rfc_6750_has_it() {
+    let world = World::bare().await;
+    let (guest, owner) = (guest_of(&world, DEMO_TENANT), world.tenant_staff());
+    let (path, _) = join(&world, &guest, "clerk").await;
+    owner.put(&format!("{path}/roles"), &json!({"scopes": ["read:orders"], "staff": false})).await;
+    let clerk = signed_in(&world, &sign_in(&guest, "clerk", PASSWORD).await);
+    let refused = clerk.post("/v1/webhooks", &json!({})).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.header("www-authenticate")),
+        (403, "Bearer error=\"insufficient_scope\", scope=\"admin:webhooks\"")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn roles_that_do_not_change_end_no_token() {
     let world = World::bare().await;
     let (guest, owner) = (guest_of(&world, DEMO_TENANT), world.tenant_staff());
