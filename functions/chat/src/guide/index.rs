@@ -1,7 +1,7 @@
 //! Which articles a question is about: BM25 over weighted fields (Robertson and Zaragoza, "The Probabilistic Relevance
 //! Framework: BM25 and Beyond", 2009, section 3.6), and how much of the question an article covers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::article::{Article, Section};
 use super::words::terms;
@@ -35,6 +35,8 @@ struct Indexed {
     whole: Weighted,
     length: f64,
     sections: Vec<(Weighted, f64)>,
+    title: HashSet<String>,
+    headings: Vec<HashSet<String>>,
 }
 
 /// How an article fits a question.
@@ -80,14 +82,19 @@ impl Index {
         fits
     }
 
-    /// The section of an article that fits best, of those that `may` be it; `None` when none may.
+    /// The section of an article that fits best, of those that `may` be it; `None` when none may. An article begins with
+    /// what answers its title, so that is quoted to whoever asks for no more than the title says.
     pub(crate) fn section(
         &self,
         article: usize,
         question: &Weighted,
         may: impl Fn(usize) -> bool,
     ) -> Option<usize> {
-        let sections = self.articles.get(article)?.sections.iter().enumerate().filter(|(at, _)| may(*at));
+        let indexed = self.articles.get(article)?;
+        if may(0) && indexed.is_asked_as_a_whole(question) {
+            return Some(0);
+        }
+        let sections = indexed.sections.iter().enumerate().filter(|(at, _)| may(*at));
         let scored = sections.map(|(at, (terms, length))| (at, self.score(question, terms, *length)));
         // The first of equals.
         scored.rev().max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(at, _)| at)
@@ -118,7 +125,22 @@ impl Indexed {
             add(&mut whole, &section.text, TEXT);
         }
         let length = whole.values().sum();
-        Self { whole, length, sections: sections(&article.sections) }
+        let headings = article.sections.iter().map(|section| terms(section.heading).into_iter().collect());
+        Self {
+            whole,
+            length,
+            sections: sections(&article.sections),
+            title: terms(article.title).into_iter().collect(),
+            headings: headings.collect(),
+        }
+    }
+
+    /// Whether the title says all that `question` does, and no heading is what it asks for.
+    fn is_asked_as_a_whole(&self, question: &Weighted) -> bool {
+        let is_asked = |heading: &HashSet<String>| {
+            !heading.is_empty() && heading.iter().all(|term| question.contains_key(term))
+        };
+        question.keys().all(|term| self.title.contains(term)) && !self.headings.iter().any(is_asked)
     }
 }
 

@@ -11,7 +11,15 @@ fn top(questions: &[&str]) -> String {
     }
 }
 
-/// Question, and the articles that answer it.
+/// The heading of the section that is quoted.
+fn section(question: &str) -> &'static str {
+    match Guide::shared().find([question].into_iter()) {
+        Found::Article { article, section, .. } => article.sections[section].heading,
+        _ => "",
+    }
+}
+
+/// Question, and the articles that answer it, or an article and the section of it.
 const QUESTIONS: &str = include_str!("tests/questions.txt");
 const UNKNOWN: &str = include_str!("tests/unknown.txt");
 const EMERGENCIES: &str = include_str!("tests/emergencies.txt");
@@ -25,10 +33,14 @@ fn questions_are_answered_from_the_article_about_them() {
     let (mut asked, mut wrong) = (0, Vec::new());
     for line in lines(QUESTIONS) {
         let (question, expected) = line.rsplit_once(" => ").unwrap();
-        let found = top(&[question]);
+        let (found, section) = (top(&[question]), section(question));
         asked += 1;
-        if !expected.split(' ').any(|id| id == found) {
-            wrong.push(format!("{question} → {found}, not {expected}"));
+        let is_right = match expected.split_once(" § ") {
+            Some(wanted) => wanted == (found.as_str(), section),
+            None => expected.split(' ').any(|id| id == found),
+        };
+        if !is_right {
+            wrong.push(format!("{question} → {found} § {section}, not {expected}"));
         }
     }
     assert!(asked >= 80, "only {asked} questions");

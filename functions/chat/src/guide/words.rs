@@ -221,6 +221,7 @@ const SYNONYMS: &[&[&str]] = &[
     &["large", "big", "size", "huge", "larger", "bigger"],
     &["prevent", "prevention", "preventing", "avoid"],
     &["lily", "lilies"],
+    &["hibernate", "hibernation"],
     &["insurance", "insure"],
     &["cost", "expensive", "price", "afford"],
     &["recall", "come"],
