@@ -44,6 +44,10 @@ pub(crate) struct EndpointBody {
     #[serde(default, deserialize_with = "web::sent")]
     status: Option<String>,
     #[serde(default, rename = "id")]
+    #[serde(default, rename = "headerNames")]
+    _header_names: Option<IgnoredAny>,
+    #[serde(default, rename = "secret")]
+    _secret: Option<IgnoredAny>,
     _id: Option<IgnoredAny>,
     #[serde(default, rename = "createdAt")]
     _created_at: Option<IgnoredAny>,
@@ -204,7 +208,7 @@ mod tests {
     #[test]
     fn null_is_for_members_that_can_be_taken_away() {
         let reads = |member: &str| serde_json::from_value::<EndpointBody>(json!({member: null})).is_ok();
-        for member in ["description", "rateLimit", "id", "createdAt"] {
+        for member in ["description", "rateLimit", "id", "createdAt", "headerNames", "secret"] {
             assert!(reads(member), "{member}");
         }
         for member in ["url", "events", "headers", "retrySchedule", "asymmetricSignature", "status"] {

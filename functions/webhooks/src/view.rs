@@ -18,8 +18,8 @@ pub(crate) struct EndpointView {
     events: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    /// Names only: values may be secrets.
-    headers: Vec<String>,
+    /// Values may be secrets. Not called `headers`, which are a map in requests: so the answer can be sent back.
+    header_names: Vec<String>,
     retry_schedule: Vec<i64>,
     rate_limit: Option<u32>,
     asymmetric_signature: bool,
@@ -40,7 +40,7 @@ impl EndpointView {
             url: app.edge.keys().open(&context, &endpoint.url)?,
             events: endpoint.subscription.words(),
             description: endpoint.description.clone(),
-            headers: endpoint.headers.keys().cloned().collect(),
+            header_names: endpoint.headers.keys().cloned().collect(),
             retry_schedule: endpoint.schedule.steps_ms().iter().map(|step| step / SECOND_MS).collect(),
             rate_limit: endpoint.rate,
             asymmetric_signature: endpoint.signs_v1a,
