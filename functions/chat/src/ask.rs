@@ -3,7 +3,7 @@
 //! Roles and models are taken in any case, and `-` for `_`: the contract's own examples write `user` and
 //! `pet-advisor-1` where its schema has `USER` and `PET_ADVISOR_1`.
 
-use domain::{Error, FieldError, Result};
+use domain::{Error, FieldError, Result, required};
 use serde::Deserialize;
 
 /// Tokens of an answer at most.
@@ -89,8 +89,8 @@ pub(crate) struct Body {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MessageBody {
-    role: String,
-    content: String,
+    role: Option<String>,
+    content: Option<String>,
 }
 
 impl Body {
@@ -130,15 +130,16 @@ fn messages(bodies: Option<Vec<MessageBody>>, errors: &mut Vec<FieldError>) -> V
         return Vec::new();
     };
     let mut messages = Vec::with_capacity(bodies.len());
-    for (place, MessageBody { role, content }) in bodies.into_iter().enumerate() {
-        match self::role(&role) {
-            Some(role) => messages.push(Message { role, content }),
-            None => errors.push(invalid(
-                &format!("messages[{place}].role"),
-                "invalid_value",
-                "Must be SYSTEM, USER or ASSISTANT.",
-            )),
+    for (place, body) in bodies.into_iter().enumerate() {
+        let field = |name| format!("messages[{place}].{name}");
+        let name = required(&field("role"), body.role, errors);
+        let role = name.as_deref().and_then(role);
+        if name.is_some() && role.is_none() {
+            let message = "Must be SYSTEM, USER or ASSISTANT.";
+            errors.push(invalid(&field("role"), "invalid_value", message));
         }
+        let content = required(&field("content"), body.content, errors);
+        messages.extend(role.zip(content).map(|(role, content)| Message { role, content }));
     }
     let asks = |message: &Message| message.role == Role::User && !message.content.trim().is_empty();
     if errors.is_empty() && !messages.iter().any(asks) {

@@ -26,7 +26,7 @@ pub(crate) struct Talk {
 
 pub(crate) async fn complete(app: &App, request: &Request) -> Result<Answer> {
     let user = request.caller.require(Permission::ChatWrite)?;
-    let ask = request.json::<Body>()?.parse()?;
+    let ask = request.json(Body::parse)?;
     let prompt = app.provider.prompt_tokens(&ask.messages);
     let who = (request.caller.scope, user.id);
     let (hold, max_tokens) = Hold::reserve(app, who, (prompt, ask.max_tokens), request.now).await?;

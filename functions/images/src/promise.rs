@@ -9,7 +9,7 @@ use blob::{Promise, Upload};
 use domain::caller::Permission;
 use domain::id::{PetId, UploadId};
 use domain::time::SECOND_MS;
-use domain::{Error, FieldError, Result};
+use domain::{Error, FieldError, Result, required};
 use platform::clock;
 use serde::{Deserialize, Serialize};
 use web::{Answer, Request};
@@ -24,9 +24,9 @@ const GOOD_FOR_SECS: u32 = 900;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
-    content_type: String,
-    content_length: u32,
-    sha256: String,
+    content_type: Option<String>,
+    content_length: Option<u32>,
+    sha256: Option<String>,
 }
 
 /// How to put it, and where to say so afterwards.
@@ -43,7 +43,7 @@ struct View {
 pub(crate) async fn promise(app: &App, request: &Request) -> Result<Answer> {
     request.caller.require(Permission::WritePets)?;
     let pet = request.id("id", PetId::parse)?;
-    let promise = request.json::<Body>()?.parse()?;
+    let promise = request.json(Body::parse)?;
     let scope = request.caller.scope;
     let pet = app.store.pet_fetch(scope, pet).await?.ok_or(Error::NotFound("pet"))?;
     pet.require_room()?;
@@ -60,23 +60,37 @@ pub(crate) async fn promise(app: &App, request: &Request) -> Result<Answer> {
 }
 
 impl Body {
-    fn parse(&self) -> Result<Promise> {
+    fn parse(self) -> Result<Promise> {
         let mut errors = Vec::new();
-        let mut breach = |field, code, message: String| errors.push(FieldError::new(field, code, message));
-        let media = Kind::of_media(&self.content_type).map(Kind::media);
-        if media.is_none() {
-            breach("contentType", "invalid_value", "Must be image/jpeg, image/png or image/webp.".to_owned());
-        }
-        if self.content_length == 0 || self.content_length as usize > IMAGE_BYTES_MAX {
-            breach("contentLength", "out_of_range", format!("Must be 1 to {IMAGE_BYTES_MAX}."));
-        }
-        let mut sha256 = [0; 32];
-        if hex::decode_to_slice(&self.sha256, &mut sha256).is_err() {
-            breach("sha256", "invalid_format", "Must be 64 hexadecimal digits.".to_owned());
-        }
-        match media {
-            Some(media) if errors.is_empty() => Ok(Promise { bytes: self.content_length, sha256, media }),
+        let media = required("contentType", self.content_type, &mut errors).and_then(|media| {
+            let kind = Kind::of_media(&media).map(Kind::media);
+            kind.or_else(|| {
+                let message = "Must be image/jpeg, image/png or image/webp.";
+                refuse(&mut errors, "contentType", "invalid_value", message)
+            })
+        });
+        let bytes = required("contentLength", self.content_length, &mut errors).and_then(|bytes| {
+            let is_fit = bytes > 0 && bytes as usize <= IMAGE_BYTES_MAX;
+            is_fit.then_some(bytes).or_else(|| {
+                let message = format!("Must be 1 to {IMAGE_BYTES_MAX}.");
+                refuse(&mut errors, "contentLength", "out_of_range", &message)
+            })
+        });
+        let sha256 = required("sha256", self.sha256, &mut errors).and_then(|text| {
+            let mut sha256 = [0; 32];
+            hex::decode_to_slice(text, &mut sha256)
+                .ok()
+                .map(|()| sha256)
+                .or_else(|| refuse(&mut errors, "sha256", "invalid_format", "Must be 64 hexadecimal digits."))
+        });
+        match (media, bytes, sha256) {
+            (Some(media), Some(bytes), Some(sha256)) => Ok(Promise { bytes, sha256, media }),
             _ => Err(Error::Invalid(errors)),
         }
     }
+}
+
+fn refuse<T>(errors: &mut Vec<FieldError>, field: &str, code: &'static str, message: &str) -> Option<T> {
+    errors.push(FieldError::new(field, code, message));
+    None
 }

@@ -4,7 +4,7 @@ use domain::caller::{Permission, Permissions};
 use domain::id::ClientId;
 use domain::oauth::{CLIENTS_PER_TENANT_MAX, Client, RedirectUri, Registrant, offered};
 use domain::user::Account;
-use domain::{Error, FieldError, Result, Timestamp};
+use domain::{Error, FieldError, Result, Timestamp, required};
 use platform::{clock, fault};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -20,8 +20,8 @@ const REDIRECTS_MAX: usize = 10;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
-    name: String,
-    redirect_uris: Vec<String>,
+    name: Option<String>,
+    redirect_uris: Option<Vec<String>>,
     /// Everything that may be asked for, when not sent.
     #[serde(default, deserialize_with = "web::sent")]
     scopes: Option<Vec<String>>,
@@ -39,7 +39,7 @@ struct Body {
 
 pub(crate) async fn register(app: &App, request: &Request) -> Result<Answer> {
     let owner = web::require_owner(request).await?;
-    let client = request.json::<Body>()?.parse(&owner, request.now)?;
+    let client = request.json(|body: Body| body.parse(&owner, request.now))?;
     let key = request.idempotency()?;
     if app.store.clients_fetch(owner.scope).await?.len() >= CLIENTS_PER_TENANT_MAX {
         let detail = format!("There may be at most {CLIENTS_PER_TENANT_MAX} clients here.");
@@ -65,16 +65,18 @@ impl Body {
     /// The client, or everything that is wrong.
     fn parse(self, owner: &Account, now: Timestamp) -> Result<Client> {
         let mut errors = Vec::new();
-        errors.extend(name::error(&self.name));
-        let redirects = redirects(&self.redirect_uris, &mut errors);
+        let name = required("name", self.name, &mut errors);
+        errors.extend(name.as_deref().and_then(name::error));
+        let uris = required("redirectUris", self.redirect_uris, &mut errors);
+        let redirects = uris.map(|uris| redirects(&uris, &mut errors));
         let permissions = scopes(self.scopes.as_deref(), &mut errors);
-        if !errors.is_empty() {
+        let (Some(name), Some(redirects), true) = (name, redirects, errors.is_empty()) else {
             return Err(Error::Invalid(errors));
-        }
+        };
         Ok(Client {
             id: ClientId::new(clock::fresh_id()),
             scope: owner.scope,
-            name: self.name,
+            name,
             redirects,
             permissions,
             registered_by: Some(Registrant { id: owner.id, username: owner.profile.username.to_string() }),

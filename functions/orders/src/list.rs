@@ -33,10 +33,15 @@ const PAGES_MAX: u32 = 100;
 pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
     let user = request.caller.require(Permission::ReadOrders)?;
     let query = request.query();
-    let page = as_size(query.integer("page", 1..=PAGES_MAX, 1)?);
-    let limit = as_size(query.integer("limit", 1..=100, 20)?);
-    let status = query.parsed("status", "an order status", OrderStatus::parse)?;
-    let before = query.parsed("cursor", "a cursor of ours", |text| OrderId::parse(text).ok())?;
+    let (page, limit, status, before) = query.read(|query| {
+        let cursor = |text: &str| OrderId::parse(text).ok();
+        (
+            as_size(query.integer("page", 1..=PAGES_MAX, 1)),
+            as_size(query.integer("limit", 1..=100, 20)),
+            query.parsed("status", &OrderStatus::words(), OrderStatus::parse),
+            query.parsed("cursor", "a nextCursor from an earlier response", cursor),
+        )
+    })?;
 
     let list = if user.staff { OrderList::All } else { OrderList::Of(user.id) };
     let ids = app.store.order_ids(request.caller.scope, list, before).await?;

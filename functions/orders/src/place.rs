@@ -33,7 +33,7 @@ struct Body {
 
 pub(crate) async fn place(app: &App, request: &Request) -> Result<Answer> {
     request.caller.may(Permission::WriteOrders)?;
-    let command = request.json::<Body>()?.parse()?;
+    let command = request.json(Body::parse)?;
     let key = request.idempotency()?;
     let ids = fresh_ids();
     open_orders::admit(app, request, ids.order).await?;

@@ -18,7 +18,7 @@ struct Body {
 pub(crate) async fn ship(app: &App, request: &Request) -> Result<Answer> {
     let id = request.id("id", OrderId::parse)?;
     let staff = request.caller.require_staff()?;
-    let step = request.json::<Body>()?.parse()?;
+    let step = request.json(Body::parse)?;
     let event = EventId::new(clock::fresh_id());
     store::until_committed(async || {
         let order = visible_order(app, &request.caller, id).await?;

@@ -20,7 +20,7 @@ const RUN_MAX_MS: i64 = 30 * SECOND_MS;
 pub(crate) async fn pay(app: &App, request: &Request) -> Result<Answer> {
     let id = request.id("id", OrderId::parse)?;
     request.caller.may(Permission::WriteOrders)?;
-    let command = request.json::<PayOrderBody>()?.parse()?;
+    let command = request.json(PayOrderBody::parse)?;
     let key = request.idempotency()?;
     let (begun, since) = match begin(app, request, id, &command, key.as_ref()).await {
         Ok(payment) => (payment, request.now),

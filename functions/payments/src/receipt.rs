@@ -33,10 +33,11 @@ pub(crate) async fn receipt(app: &App, request: &Request) -> Result<Answer> {
 /// The link's proof, if the request carries one.
 fn link(request: &Request, id: ReceiptId) -> Result<Option<ReceiptLink>> {
     let query = request.query();
-    let signature = query.text("signature")?.map(str::to_owned);
-    let scope = query.parsed("pool", "a pool", Scope::parse)?;
-    let expires = query.parsed("expires", "Unix seconds", |text| text.parse::<i64>().ok())?;
-    let (signature, scope, expires_secs) = match (signature, scope, expires) {
+    let proof = query.read(|query| {
+        let expires = query.parsed("expires", "Unix seconds", |text| text.parse::<i64>().ok());
+        (query.text("signature").map(str::to_owned), query.parsed("pool", "a pool", Scope::parse), expires)
+    })?;
+    let (signature, scope, expires_secs) = match proof {
         (None, None, None) => return Ok(None),
         (Some(signature), Some(scope), Some(expires)) => (signature, scope, expires),
         _ => return Err(Error::malformed("A signed link needs pool, expires and signature.")),

@@ -64,13 +64,14 @@ impl PetBody {
     }
 
     fn read(self, mut e: Errors) -> Result<(Profile, PetStatus)> {
-        let species = e.word("species", self.species.as_deref(), Species::parse);
+        let species = e.word("species", self.species.as_deref(), &Species::words(), Species::parse);
         let name = e.name(self.name);
         let age_months = e.required("ageMonths", self.age_months);
         let price = e.price(self.price.as_deref(), self.currency.as_deref());
-        let status = e.word("status", self.status.as_deref(), PetStatus::parse);
-        let size = self.size.and_then(|word| e.word("size", Some(&word), Size::parse));
-        let gender = self.gender.and_then(|word| e.word("gender", Some(&word), Gender::parse));
+        let status = e.word("status", self.status.as_deref(), &PetStatus::words(), PetStatus::parse);
+        let size = self.size.and_then(|word| e.word("size", Some(&word), &Size::words(), Size::parse));
+        let gender =
+            self.gender.and_then(|word| e.word("gender", Some(&word), &Gender::words(), Gender::parse));
         let breed = e.short("breed", self.breed);
         let color = e.short("color", self.color);
         let description = e.text("description", self.description, TEXT_MAX);
@@ -118,10 +119,16 @@ impl Errors {
         value
     }
 
-    fn word<T>(&mut self, field: &str, word: Option<&str>, parse: fn(&str) -> Option<T>) -> Option<T> {
+    fn word<T>(
+        &mut self,
+        field: &str,
+        word: Option<&str>,
+        allowed: &str,
+        parse: fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let parsed = parse(self.required(field, word)?);
         if parsed.is_none() {
-            self.add(field, "invalid_value", "Is none of the allowed values.");
+            self.add(field, "invalid_value", &format!("Must be {allowed}."));
         }
         parsed
     }
@@ -137,7 +144,7 @@ impl Errors {
     fn price(&mut self, price: Option<&str>, currency: Option<&str>) -> Option<Money> {
         let currency = match currency {
             None => Some(Currency::USD),
-            Some(code) => self.word("currency", Some(code), Currency::parse),
+            Some(code) => self.word("currency", Some(code), &Currency::words(), Currency::parse),
         };
         let price = self.required("price", price)?;
         let money = Money::parse(price, currency?).filter(|money| money.amount_minor > 0);

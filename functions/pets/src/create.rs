@@ -12,7 +12,7 @@ use crate::{App, PetBody, PetView};
 
 pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer> {
     request.caller.require(Permission::WritePets)?;
-    let (profile, status) = request.json::<PetBody>()?.parse()?;
+    let (profile, status) = request.json(PetBody::parse)?;
     let key = request.idempotency()?;
     let scope = request.caller.scope;
     let pet = Pet::take_in(PetId::new(clock::fresh_id()), scope, profile, status, request.now);

@@ -46,7 +46,8 @@ pub(crate) async fn inventory(app: &App, request: &Request) -> Result<Answer> {
 }
 
 pub(crate) async fn inventories(app: &App, request: &Request) -> Result<Answer> {
-    let asked = request.query().parsed("status", "statuses, separated by commas", statuses)?;
+    let allowed = format!("{}, or several of them separated by commas", PetStatus::words());
+    let asked = request.query().read(|query| query.parsed("status", &allowed, statuses))?;
     let asked = asked.unwrap_or_else(|| PetStatus::ALL.to_vec());
     let counts = counts(app, request).await?;
     let stock: BTreeMap<_, _> = asked.into_iter().map(|status| (status, counts.of_status(status))).collect();

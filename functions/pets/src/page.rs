@@ -6,6 +6,9 @@ use web::Answer;
 use crate::PetView;
 use crate::find::{Found, Question};
 
+/// What a `cursor` must be.
+pub(crate) const CURSOR: &str = "a cursor from the Link of an earlier response";
+
 #[derive(Serialize)]
 struct Page {
     data: Vec<PetView>,

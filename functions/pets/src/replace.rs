@@ -12,7 +12,7 @@ use crate::{App, PetBody, PetView, is_held};
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer> {
     let id = request.id("id", PetId::parse)?;
     request.caller.require(Permission::WritePets)?;
-    let (profile, status) = request.json::<PetBody>()?.replacement()?;
+    let (profile, status) = request.json(PetBody::replacement)?;
     let event = EventId::new(clock::fresh_id());
     store::until_committed(async || {
         let pet = app.store.pet_fetch(request.caller.scope, id).await?.ok_or(Error::NotFound("pet"))?;

@@ -88,10 +88,9 @@ struct Pagination {
 }
 
 pub(crate) async fn search(app: &App, request: &Request) -> Result<Answer> {
-    let body = request.json::<Body>()?;
-    let query = request.query();
-    let before = query.parsed("cursor", "a cursor of ours", |text| text.parse().ok())?;
-    let question = Question { before, ..body.parse()? };
+    let before =
+        request.query().read(|query| query.parsed("cursor", page::CURSOR, |text| text.parse().ok()))?;
+    let question = Question { before, ..request.json(Body::parse)? };
     let found = find(&app.store, request.caller.scope, &question).await?;
     let path = request.route;
     Ok(page::answer(&question, &found, |cursor| format!("{path}?cursor={cursor}")))
@@ -102,8 +101,8 @@ impl Body {
         let mut errors = Vec::new();
         let asked = self.criteria;
         let species =
-            words(&mut errors, "criteria.species", &asked.species, Species::ALL.len(), Species::parse);
-        let sizes = words(&mut errors, "criteria.size", &asked.size, Size::ALL.len(), Size::parse);
+            words(&mut errors, "criteria.species", &asked.species, (Species::ALL.len(), Species::words()), Species::parse);
+        let sizes = words(&mut errors, "criteria.size", &asked.size, (Size::ALL.len(), Size::words()), Size::parse);
         let sort = self.sort.and_then(|sort| sort.parse(&mut errors));
         let page = within(&mut errors, "pagination.page", self.pagination.page.unwrap_or(1), 1_000_000);
         let limit = within(&mut errors, "pagination.limit", self.pagination.limit.unwrap_or(20), 100);
@@ -143,7 +142,7 @@ fn words<T>(
     errors: &mut Vec<FieldError>,
     field: &str,
     words: &[String],
-    max: usize,
+    (max, allowed): (usize, String),
     parse: fn(&str) -> Option<T>,
 ) -> Vec<T> {
     if words.len() > max {
@@ -155,7 +154,7 @@ fn words<T>(
         match parse(word) {
             Some(value) => parsed.push(value),
             None => {
-                let message = "Is none of the allowed values.";
+                let message = format!("Must be {allowed}.");
                 errors.push(FieldError::new(format!("{field}[{index}]"), "invalid_value", message));
             }
         }

@@ -25,7 +25,7 @@ struct Registered {
 }
 
 pub(crate) async fn register(app: &App, request: &Request) -> Result<Answer> {
-    let new = request.json::<UserBody>()?.into_new()?;
+    let new = request.json(UserBody::into_new)?;
     let key = request.idempotency()?;
     request.count_name().await?;
     let id = UserId::new(clock::fresh_id());

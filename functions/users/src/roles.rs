@@ -3,7 +3,7 @@
 
 use domain::caller::{Permission, Permissions};
 use domain::user::{Account, Roles};
-use domain::{Error, FieldError, Result};
+use domain::{Error, FieldError, Result, required};
 use platform::clock;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -17,8 +17,8 @@ use crate::{App, load};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
-    scopes: Vec<String>,
-    staff: bool,
+    scopes: Option<Vec<String>>,
+    staff: Option<bool>,
     /// As it was, when not sent.
     owner: Option<bool>,
     #[serde(default, rename = "userId")]
@@ -41,7 +41,7 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer> {
     let changed = store::until_committed(async || {
         let before = load(app, request).await?;
         request.if_match(before.version)?;
-        let roles = request.json::<Body>()?.parse(&before.roles)?;
+        let roles = request.json(|body: Body| body.parse(&before.roles))?;
         if roles == before.roles {
             return Ok(Some(before));
         }
@@ -74,15 +74,17 @@ impl Body {
     fn parse(self, before: &Roles) -> Result<Roles> {
         let mut errors = Vec::new();
         let is_scope = |name: &String| Permission::ALL.iter().any(|permission| permission.as_str() == name);
-        if !self.scopes.iter().all(is_scope) {
+        let scopes = required("scopes", self.scopes, &mut errors).unwrap_or_default();
+        if !scopes.iter().all(is_scope) {
             errors.push(FieldError::new("scopes", "invalid_value", "Must be scopes of this API."));
         }
+        let staff = required("staff", self.staff, &mut errors);
         let roles = Roles {
-            permissions: Permissions::parse(&self.scopes.join(" ")),
-            staff: self.staff,
+            permissions: Permissions::parse(&scopes.join(" ")),
+            staff: staff.unwrap_or_default(),
             owner: self.owner.unwrap_or(before.owner),
         };
-        if roles.owner && !roles.staff {
+        if roles.owner && staff == Some(false) {
             errors.push(FieldError::new("staff", "invalid_value", "An owner is staff."));
         }
         if errors.is_empty() { Ok(roles) } else { Err(Error::Invalid(errors)) }

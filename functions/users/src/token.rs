@@ -1,8 +1,8 @@
 //! `POST /v1/auth/tokens`: a token for whoever knows a user's password.
 
-use domain::Result;
 use domain::caller::Permissions;
 use domain::time::DAY_MS;
+use domain::{Error, Result, required};
 use serde::{Deserialize, Serialize};
 use store::UserAccess;
 use web::token::{Issued, issue};
@@ -17,8 +17,8 @@ pub(crate) const LIFETIME_SECS: i64 = DAY_MS / 1_000;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    username: String,
-    password: String,
+    username: Option<String>,
+    password: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -35,9 +35,19 @@ impl From<Issued> for TokenView {
 }
 
 pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer> {
-    let Body { username, password } = request.json()?;
-    let account = web::sign_in(request, &username, Zeroizing::new(password)).await?;
+    let (username, password) = request.json(Body::parse)?;
+    let account = web::sign_in(request, &username, password).await?;
     let token =
         issue(&app.edge, &UserAccess::from(&account), Permissions::all(), LIFETIME_SECS, request.now)?;
     Ok(Answer::ok(TokenView::from(token)))
+}
+
+impl Body {
+    /// Username and password.
+    fn parse(self) -> Result<(String, Zeroizing<String>)> {
+        let mut errors = Vec::new();
+        let username = required("username", self.username, &mut errors);
+        let password = required("password", self.password.map(Zeroizing::new), &mut errors);
+        username.zip(password).ok_or(Error::Invalid(errors))
+    }
 }

@@ -13,7 +13,7 @@ use crate::{App, UserBody, load_own};
 
 pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
     let account = load_own(app, request).await?;
-    let change = request.json::<UserBody>()?.into_change(&account.profile)?;
+    let change = request.json(|body: UserBody| body.into_change(&account.profile))?;
     request.if_match(account.version)?;
     if !change.profile.has_names_of(&account.profile) {
         request.count_name().await?;
@@ -25,7 +25,7 @@ pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
     let changed = store::until_committed(async || {
         let before = load_own(app, request).await?;
         request.if_match(before.version)?;
-        let profile = request.json::<UserBody>()?.into_change(&before.profile)?.profile;
+        let profile = request.json(|body: UserBody| body.into_change(&before.profile))?.profile;
         let after = before.clone().with_profile(profile, request.now);
         let after = match &hash {
             Some(hash) if before.password == account.password => {

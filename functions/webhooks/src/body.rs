@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use domain::event::EventType;
 use domain::retry::Schedule;
 use domain::target::TargetUrl;
 use domain::time::SECOND_MS;
 use domain::webhook::{EndpointStatus, Subscription};
-use domain::{Error, FieldError, Result};
+use domain::{Error, FieldError, Result, alternatives};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -43,11 +44,11 @@ pub(crate) struct EndpointBody {
     asymmetric_signature: Option<bool>,
     #[serde(default, deserialize_with = "web::sent")]
     status: Option<String>,
-    #[serde(default, rename = "id")]
     #[serde(default, rename = "headerNames")]
     _header_names: Option<IgnoredAny>,
     #[serde(default, rename = "secret")]
     _secret: Option<IgnoredAny>,
+    #[serde(default, rename = "id")]
     _id: Option<IgnoredAny>,
     #[serde(default, rename = "createdAt")]
     _created_at: Option<IgnoredAny>,
@@ -73,8 +74,8 @@ pub(crate) struct Parsed {
 }
 
 impl EndpointBody {
-    /// The members sent, or everything that is wrong with them.
-    pub(crate) fn parse(self, app: &App, is_new: bool) -> Result<Parsed> {
+    /// The members sent, or everything that is wrong with them; `before` is the status of an endpoint that is there.
+    pub(crate) fn parse(self, app: &App, before: Option<EndpointStatus>) -> Result<Parsed> {
         let mut errors = Vec::new();
         let parsed = Parsed {
             url: self.url.and_then(|text| read_url(app, &text, &mut errors)),
@@ -86,10 +87,11 @@ impl EndpointBody {
             rate: self.rate_limit.map(|rate| rate.and_then(|rate| read_rate(rate, &mut errors))),
             signs_v1a: self.asymmetric_signature,
             schedule: self.retry_schedule.and_then(|steps| read_schedule(&steps, &mut errors)),
-            status: self.status.and_then(|word| read_status(&word, &mut errors)),
+            status: self.status.and_then(|word| read_status(&word, before, &mut errors)),
         };
         let mut require = |is_missing: bool, field: &str| {
-            if is_new && is_missing && !errors.iter().any(|error: &FieldError| error.field == field) {
+            if before.is_none() && is_missing && !errors.iter().any(|error: &FieldError| error.field == field)
+            {
                 errors.push(FieldError::new(field, "required_field", "Is required."));
             }
         };
@@ -107,7 +109,11 @@ fn read_url(app: &App, text: &str, errors: &mut Vec<FieldError>) -> Option<Targe
 
 fn read_events(words: &[String], errors: &mut Vec<FieldError>) -> Option<Subscription> {
     Subscription::parse(words).or_else(|| {
-        errors.push(FieldError::new("events", "invalid_value", "Must be event types of ours, or *."));
+        let types = alternatives(
+            EventType::ALL.iter().filter(|one| **one != EventType::WebhookTest).map(|one| one.as_str()),
+        );
+        let message = format!("Must be one or more of {types}, or *.");
+        errors.push(FieldError::new("events", "invalid_value", message));
         None
     })
 }
@@ -137,10 +143,16 @@ fn read_rate(rate: u32, errors: &mut Vec<FieldError>) -> Option<u32> {
     None
 }
 
-fn read_status(word: &str, errors: &mut Vec<FieldError>) -> Option<EndpointStatus> {
-    match word {
-        "ENABLED" => Some(EndpointStatus::Enabled),
-        "DISABLED" => Some(EndpointStatus::Disabled),
+/// What only receivers bring about may be sent back as it was read.
+fn read_status(
+    word: &str,
+    before: Option<EndpointStatus>,
+    errors: &mut Vec<FieldError>,
+) -> Option<EndpointStatus> {
+    match (word, before) {
+        ("ENABLED", _) => Some(EndpointStatus::Enabled),
+        ("DISABLED", _) => Some(EndpointStatus::Disabled),
+        ("GONE", Some(EndpointStatus::Gone)) | ("FAILING", Some(EndpointStatus::Failing)) => None,
         _ => {
             errors.push(FieldError::new("status", "invalid_value", "Must be ENABLED or DISABLED."));
             None
@@ -158,7 +170,7 @@ fn read_headers(
     }
     for (name, value) in &headers {
         if !is_token(name) || is_reserved(name) {
-            let message = "Is no header name, or one that is ours to set.";
+            let message = "Is not a header name, or one that only we may set.";
             errors.push(FieldError::new("headers", "header_not_allowed", message));
         }
         if value.len() > HEADER_VALUE_MAX || !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {

@@ -21,7 +21,7 @@ use crate::view::EndpointView;
 
 pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer> {
     let user = request.caller.require(Permission::AdminWebhooks)?;
-    let parsed = request.json::<EndpointBody>()?.parse(app, true)?;
+    let parsed = request.json(|body: EndpointBody| body.parse(app, None))?;
     let key = request.idempotency()?;
     let scope = request.caller.scope;
     let secret = WebhookSecret::of_key(&clock::random::<32>());

@@ -9,7 +9,7 @@ use domain::{Error, Result, Scope, Timestamp};
 use serde::Serialize;
 use store::key;
 use uuid::Uuid;
-use web::{Answer, Request};
+use web::{Answer, Params, Request};
 
 use crate::App;
 use crate::endpoint::load;
@@ -40,9 +40,12 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
     request.caller.require(Permission::AdminWebhooks)?;
     let endpoint = load(app, request).await?;
     let query = request.query();
-    let limit = usize::try_from(query.integer("limit", 1..=100, 20)?).unwrap_or(usize::MAX);
-    let mut position = query.parsed("cursor", "a cursor of ours", |text| parse_uuid(text).ok())?;
-    let filter = Filter::of(request)?;
+    let (limit, mut position, filter) = query.read(|query| {
+        let cursor = |text: &str| parse_uuid(text).ok();
+        let limit = usize::try_from(query.integer("limit", 1..=100, 20)).unwrap_or(usize::MAX);
+        let position = query.parsed("cursor", "a nextCursor from an earlier response", cursor);
+        (limit, position, Filter::of(query))
+    })?;
 
     let today = request.now.as_ms() / DAY_MS;
     let oldest =
@@ -69,15 +72,14 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
 }
 
 impl Filter {
-    fn of(request: &Request) -> Result<Self> {
-        let query = request.query();
+    fn of(query: &Params<'_>) -> Self {
         let time = |name| query.parsed(name, "a time of RFC 3339", Timestamp::parse_rfc3339);
-        Ok(Self {
-            status: query.parsed("status", "PENDING, DELIVERED, FAILED or PAUSED", DeliveryStatus::parse)?,
-            event: query.parsed("event", "an event type of ours", EventType::parse)?,
-            since: time("since")?,
-            until: time("until")?,
-        })
+        Self {
+            status: query.parsed("status", &DeliveryStatus::words(), DeliveryStatus::parse),
+            event: query.parsed("event", &EventType::words(), EventType::parse),
+            since: time("since"),
+            until: time("until"),
+        }
     }
 
     fn passes(&self, delivery: &Delivery) -> bool {

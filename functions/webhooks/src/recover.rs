@@ -31,7 +31,7 @@ struct View {
 
 pub(crate) async fn recover(app: &App, request: &Request) -> Result<Answer> {
     let endpoint = load(app, request).await?;
-    let since = request.json::<Body>()?.parse(request.now)?;
+    let since = request.json(|body: Body| body.parse(request.now))?;
     if endpoint.status != EndpointStatus::Enabled {
         return Err(Error::conflict("endpoint_disabled", "The endpoint is switched off."));
     }

@@ -16,7 +16,7 @@ pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
     store::until_committed(async || {
         let endpoint = load(app, request).await?;
         request.if_match(endpoint.version)?;
-        let parsed = request.json::<EndpointBody>()?.parse(app, false)?;
+        let parsed = request.json(|body: EndpointBody| body.parse(app, Some(endpoint.status)))?;
         let changed = apply(app.edge.keys(), endpoint, parsed, request.now);
         let commit = app.store.transaction().replace("endpoint", &changed).commit().await?;
         let answer = Answer::ok(EndpointView::of(app, &changed)?).version(changed.version);

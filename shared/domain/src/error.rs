@@ -192,6 +192,24 @@ impl Error {
     }
 }
 
+/// `value`, which a request must have; notes when it does not.
+pub fn required<T>(field: &str, value: Option<T>, errors: &mut Vec<FieldError>) -> Option<T> {
+    if value.is_none() {
+        errors.push(FieldError::new(field, "required_field", "Is required."));
+    }
+    value
+}
+
+/// Words as a message lists what is allowed: "A, B or C".
+#[must_use]
+pub fn alternatives<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+    let words: Vec<_> = words.into_iter().collect();
+    match words.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => words.concat(),
+    }
+}
+
 fn fields(errors: &[FieldError]) -> String {
     errors.iter().map(|e| format!("{} ({})", e.field, e.code)).collect::<Vec<_>>().join(", ")
 }

@@ -35,7 +35,7 @@ pub mod target;
 pub mod webhook;
 
 pub use caller::Caller;
-pub use error::{Error, FieldError, Quota, Result};
+pub use error::{Error, FieldError, Quota, Result, alternatives, required};
 pub use money::{Currency, Money};
 pub use tenant::{Scope, TenantId};
 pub use time::Timestamp;

@@ -31,6 +31,12 @@ impl Currency {
         }
     }
 
+    /// The codes as a message lists them.
+    #[must_use]
+    pub fn words() -> String {
+        crate::error::alternatives(Self::ALL.iter().map(|currency| currency.as_str()))
+    }
+
     /// Reads an ISO 4217 code; `None` for a currency the shop does not take.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {

@@ -32,6 +32,12 @@ macro_rules! wire_enum {
                 match self {$(Self::$variant => $text,)*}
             }
 
+            /// The wire words as a message lists them: "A, B or C".
+            #[must_use]
+            pub fn words() -> String {
+                crate::error::alternatives(Self::ALL.iter().map(|value| value.as_str()))
+            }
+
             /// Reads the wire word.
             #[must_use]
             pub fn parse(word: &str) -> Option<Self> {

@@ -1,15 +1,15 @@
-//! A JSON body as the type a use case wants.
+//! A JSON body as what a use case wants: read as a struct, and the struct parsed to what cannot be wrong.
 //!
 //! serde's own messages quote values, and a value may be a card number. So a refusal names the member and what it
 //! must be; of a message written elsewhere it passes on only what begins with `must`, which is how our own types
 //! word theirs.
 
+mod every;
 mod whole;
 
 use domain::{Error, FieldError, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_path_to_error::Path;
 
 use crate::strict;
 
@@ -28,11 +28,15 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// Reads `body`.
+/// What `parse` makes of `body`, read as a `B`.
 ///
 /// # Errors
-/// [`Error::Malformed`] for what is no strict JSON object, [`Error::Invalid`] for one of another shape.
-pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+/// [`Error::Malformed`] for what is no strict JSON object; [`Error::Invalid`] with everything that keeps it from being
+/// a `B`, and what `parse` says of the rest.
+pub(crate) fn read<B, T>(body: &[u8], parse: impl FnOnce(B) -> Result<T>) -> Result<T>
+where
+    B: DeserializeOwned,
+{
     strict::check(body)?;
     // serde would read an array as a struct whose members come in order.
     if body.trim_ascii_start().first() != Some(&b'{') {
@@ -41,50 +45,61 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         return Err(Error::Malformed { detail, errors });
     }
     let body = whole::shortened(body);
-    let mut deserializer = serde_json::Deserializer::from_slice(&body);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let message = error.inner().to_string();
-        Error::Invalid(vec![breach(error.path(), without_place(&message, error.inner()))])
-    })
+    match serde_json::from_slice(&body) {
+        Ok(body) => parse(body),
+        Err(_) => Err(every::breach(&body, parse)),
+    }
 }
 
-/// The message without serde_json's ` at line 1 column 5`: the body was JSON, so the member says more.
-fn without_place<'m>(message: &'m str, error: &serde_json::Error) -> &'m str {
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    message.strip_suffix(&place).unwrap_or(message)
-}
-
-fn breach(path: &Path, message: &str) -> FieldError {
-    let field = path.to_string();
-    let at = |field: String, code, message: String| {
-        FieldError::new(field.chars().take(FIELD_CHARS_MAX).collect::<String>(), code, message)
-    };
-    let here = if field == "." { "body".to_owned() } else { field.clone() };
+/// What `message` of serde says of the member at `field`, which is empty for the whole body.
+fn said(field: &str, message: &str) -> FieldError {
     if let Some(name) = message.strip_prefix("missing field ") {
-        return at(member_of(&field, name.trim_matches('`')), "required_field", "Is required.".to_owned());
+        let name = name.trim_matches('`');
+        let member = if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
+        return at(&member, "required_field", "Is required.".to_owned());
     }
     if message.starts_with("unknown field ") {
-        return at(here, "unknown_field", "Is not a member of this object.".to_owned());
+        return at(field, "unknown_field", "Is not a member of this object.".to_owned());
     }
     let expected = message.rsplit_once(", expected ").map(|(_, expected)| expected);
-    match (message.split_once(' ').map_or(message, |(first, _)| first), expected) {
+    let first = message.split_once(' ').map_or(message, |(first, _)| first);
+    match (first, expected) {
         ("invalid", Some(expected)) if message.starts_with("invalid type: ") => {
-            at(here, "invalid_type", format!("Must be {}.", plain(expected)))
+            at(field, "invalid_type", format!("Must be {}.", plain(expected)))
         }
-        ("invalid", Some(expected)) => at(here, "invalid_format", format!("Must be {}.", plain(expected))),
+        ("invalid", Some(expected)) => match range(expected) {
+            Some(range) if message.starts_with("invalid value: integer ") => {
+                at(field, "out_of_range", format!("Must be {range}."))
+            }
+            _ => at(field, "invalid_format", format!("Must be {}.", plain(expected))),
+        },
         ("unknown", Some(expected)) => {
-            at(here, "invalid_value", format!("Must be {}.", expected.replace('`', "")))
+            at(field, "invalid_value", format!("Must be {}.", expected.replace('`', "")))
         }
         ("must" | "Must", _) => {
-            at(here, "invalid_format", format!("M{}.", message[1..].trim_end_matches('.')))
+            at(field, "invalid_format", format!("M{}.", message[1..].trim_end_matches('.')))
         }
-        ("UUID", _) => at(here, "invalid_format", "Must be a hyphenated UUID.".to_owned()),
-        _ => at(here, "invalid_format", "Is not valid.".to_owned()),
+        ("UUID", _) => at(field, "invalid_format", "Must be a hyphenated UUID.".to_owned()),
+        _ => at(field, "invalid_format", "Is not valid.".to_owned()),
     }
 }
 
-fn member_of(parent: &str, name: &str) -> String {
-    if parent == "." { name.to_owned() } else { format!("{parent}.{name}") }
+fn at(field: &str, code: &'static str, message: String) -> FieldError {
+    let field = if field.is_empty() { "body" } else { field };
+    FieldError::new(field.chars().take(FIELD_CHARS_MAX).collect::<String>(), code, message)
+}
+
+/// What an integer of Rust's type `expected` may be.
+fn range(expected: &str) -> Option<String> {
+    let (min, max) = match expected {
+        "u8" => (0, u8::MAX.into()),
+        "u16" => (0, u16::MAX.into()),
+        "u32" => (0, u32::MAX.into()),
+        "u64" => (0, u64::MAX),
+        "i64" => (i64::MIN, i64::MAX.unsigned_abs()),
+        _ => return None,
+    };
+    Some(format!("{min} to {max}"))
 }
 
 /// serde's and Rust's words for types, in JSON's words.

@@ -50,7 +50,7 @@ pub use limit::{CodeGuess, Guess, Limited, Limits, Standing};
 pub use media::BINARY_BYTES_MAX;
 pub use owner::require_owner;
 pub use payload::{Payload, Pieces};
-pub use query::Query;
+pub use query::{Params, Query};
 pub use request::Request;
 pub use route::{Media, Route, Tenancy, route};
 pub use serve::{serve, serve_open};

@@ -190,6 +190,10 @@ impl Breach {
 
 /// The contract demands a `field`; a conflict is about a thing, which its code begins with.
 fn subject(code: &str) -> &'static str {
+    // Met by requests that name the pet in their body.
+    if code == "pet_not_available" {
+        return "petId";
+    }
     const SUBJECTS: &[&str] =
         &["order", "pet", "payment", "callback", "endpoint", "delivery", "user", "tenant", "client"];
     match code.split_once('_').map_or(code, |(first, _)| first) {
@@ -199,16 +203,12 @@ fn subject(code: &str) -> &'static str {
     }
 }
 
+/// What belongs to some errors beside the document; to a token that does not do, what RFC 6750 section 3 says of it.
 fn with_headers(error: &Error, answer: Answer) -> Answer {
     let retry_after = |answer: Answer, secs: &u32| answer.header("retry-after", secs.to_string());
     match error {
         Error::MethodNotAllowed { allow } => answer.header("allow", allow.clone()),
-/// What belongs to some errors beside the document; to a token that does not do, what RFC 6750 section 3 says of it.
         Error::Domain(Refusal::Unauthenticated(_)) => answer.header("www-authenticate", "Bearer"),
-        Error::Domain(Refusal::Conflict { retry_after_secs: Some(secs), .. }) => retry_after(answer, secs),
-        Error::Domain(Refusal::TooMany { retry_after_secs, quota, .. }) => {
-            let answer = retry_after(answer, retry_after_secs);
-            let headers = quota.iter().flat_map(|quota| rate_limit(*quota, 0));
         Error::Domain(Refusal::InvalidToken(reason)) => {
             let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{reason}\"");
             answer.header("www-authenticate", challenge)
@@ -217,6 +217,10 @@ fn with_headers(error: &Error, answer: Answer) -> Answer {
             let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", scope.as_str());
             answer.header("www-authenticate", challenge)
         }
+        Error::Domain(Refusal::Conflict { retry_after_secs: Some(secs), .. }) => retry_after(answer, secs),
+        Error::Domain(Refusal::TooMany { retry_after_secs, quota, .. }) => {
+            let answer = retry_after(answer, retry_after_secs);
+            let headers = quota.iter().flat_map(|quota| rate_limit(*quota, 0));
             headers.fold(answer, |answer, (name, value)| answer.header(name, value.to_string()))
         }
         Error::Domain(Refusal::Unavailable { .. }) => retry_after(answer, &UNAVAILABLE_RETRY_SECS),

@@ -99,13 +99,13 @@ impl Request {
         Query::parse(&self.query)
     }
 
-    /// The body as a `T`.
+    /// What `parse` makes of the body, read as a `B`: `request.json(Body::parse)?`.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for what is no strict JSON object, [`Error::Invalid`] for one of another shape; neither
-    /// repeats a value.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        json::read(&self.body)
+    /// [`Error::Malformed`] for what is no strict JSON object, [`Error::Invalid`] with everything that is wrong with one:
+    /// what keeps it from being a `B`, and what `parse` says of the rest. None repeats a value.
+    pub fn json<B: DeserializeOwned, T>(&self, parse: impl FnOnce(B) -> Result<T>) -> Result<T> {
+        json::read(&self.body, parse)
     }
 
     /// The body as a form: one part called `file`, and any of `texts`, each once at most.

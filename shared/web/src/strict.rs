@@ -23,12 +23,14 @@ pub(crate) fn check(body: &[u8]) -> Result<()> {
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let pass = Strict { depth_left: DEPTH_MAX }.deserialize(&mut deserializer);
-    pass.and_then(|()| deserializer.end()).map_err(|error| refuse(&error))
+    pass.and_then(|()| deserializer.end()).map_err(|error| refuse(&error, body))
 }
 
-fn refuse(error: &serde_json::Error) -> Error {
-    let place = format!("line {}, column {}", error.line(), error.column());
+fn refuse(error: &serde_json::Error, body: &[u8]) -> Error {
+    let place = format!("line {}, column {}", error.line(), column(error, body));
     let text = error.to_string();
+    // serde_json's words for what is wrong with the syntax are fixed ones: they repeat nothing of the body.
+    let what = text.split(" at line ").next().unwrap_or_default();
     Error::malformed(match error.classify() {
         Category::Data if text.starts_with(TOO_DEEP) => {
             format!("the body is nested deeper than {DEPTH_MAX} levels at {place}")
@@ -37,8 +39,15 @@ fn refuse(error: &serde_json::Error) -> Error {
             format!("the body has an object with the same member twice at {place}")
         }
         Category::Eof => format!("the body's JSON ends too early at {place}"),
-        _ => format!("the body is not valid JSON at {place}"),
+        Category::Syntax => format!("the body is not valid JSON at {place}: {what}"),
+        Category::Data | Category::Io => format!("the body is not valid JSON at {place}"),
     })
+}
+
+/// The column in characters: serde_json counts bytes.
+fn column(error: &serde_json::Error, body: &[u8]) -> usize {
+    let line = body.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    String::from_utf8_lossy(&line[..error.column().min(line.len())]).chars().count()
 }
 
 struct Strict {
@@ -124,15 +133,16 @@ mod tests {
             (" \n", "the body is empty"),
             ("{", "the body's JSON ends too early at line 1, column 1"),
             ("{\"number\": 4242424242424242", "the body's JSON ends too early at line 1, column 27"),
-            ("{\"number\":\n 4242x}", "the body is not valid JSON at line 2, column 6"),
-            ("{}{}", "the body is not valid JSON at line 1, column 3"),
-            ("{} x", "the body is not valid JSON at line 1, column 4"),
-            ("{'a': 1}", "the body is not valid JSON at line 1, column 2"),
-            ("{\"a\": 1,}", "the body is not valid JSON at line 1, column 9"),
-            ("[01]", "the body is not valid JSON at line 1, column 3"),
-            ("NaN", "the body is not valid JSON at line 1, column 1"),
-            ("[1e999]", "the body is not valid JSON at line 1, column 6"),
-            ("\"\\ud800\"", "the body is not valid JSON at line 1, column 8"),
+            ("{\"number\":\n 4242x}", "the body is not valid JSON at line 2, column 6: expected `,` or `}`"),
+            ("{\"näme\" 1}", "the body is not valid JSON at line 1, column 9: expected `:`"),
+            ("{}{}", "the body is not valid JSON at line 1, column 3: trailing characters"),
+            ("{} x", "the body is not valid JSON at line 1, column 4: trailing characters"),
+            ("{'a': 1}", "the body is not valid JSON at line 1, column 2: key must be a string"),
+            ("{\"a\": 1,}", "the body is not valid JSON at line 1, column 9: trailing comma"),
+            ("[01]", "the body is not valid JSON at line 1, column 3: invalid number"),
+            ("NaN", "the body is not valid JSON at line 1, column 1: expected value"),
+            ("[1e999]", "the body is not valid JSON at line 1, column 6: number out of range"),
+            ("\"\\ud800\"", "the body is not valid JSON at line 1, column 8: unexpected end of hex escape"),
             ("{\"a\":1,\"a\":2}", "the body has an object with the same member twice at line 1, column 10"),
             (
                 "{\"b\":[{\"a\":1,\"\\u0061\":2}]}",

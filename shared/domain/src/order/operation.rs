@@ -133,7 +133,7 @@ impl Order {
         if self.status != OrderStatus::Placed {
             return Err(Error::conflict(
                 "invalid_status",
-                format!("A {} order cannot be paid.", self.status),
+                format!("An order that is {} cannot be paid.", self.status),
             ));
         }
         match self.payments_locked_until {

@@ -95,7 +95,7 @@ impl Order {
 
     /// The conflict of asking for `to` from where the order stands.
     pub(super) fn refuse(&self, to: OrderStatus) -> Error {
-        Error::conflict("invalid_status", format!("A {} order cannot become {to}.", self.status))
+        Error::conflict("invalid_status", format!("An order that is {} cannot become {to}.", self.status))
     }
 
     /// Enters `status` and says so.

@@ -1,12 +1,12 @@
 //! Reading `POST /orders/{id}/payment`: from what serde takes to what cannot be wrong, all breaches at once.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::card::{is_aba, passes_luhn};
 use super::parse_money;
 use super::source::{AccountType, BillingAddress, NewBankAccount, NewCard, NewSource, Secret};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, FieldError, Result, required};
 use crate::money::Money;
 
 /// The body as the contract shapes it; members that the server sets are read and ignored.
@@ -15,13 +15,13 @@ use crate::money::Money;
 pub struct PayOrderBody {
     amount: Option<String>,
     currency: Option<String>,
-    source: Option<Box<RawValue>>,
+    source: Option<SourceBody>,
     #[serde(default, rename = "id")]
-    _id: Option<serde::de::IgnoredAny>,
+    _id: Option<IgnoredAny>,
     #[serde(default, rename = "status")]
-    _status: Option<serde::de::IgnoredAny>,
+    _status: Option<IgnoredAny>,
     #[serde(default, rename = "createdAt")]
-    _created_at: Option<serde::de::IgnoredAny>,
+    _created_at: Option<IgnoredAny>,
 }
 
 /// What a client asks when it pays.
@@ -41,10 +41,8 @@ impl PayOrderBody {
     pub fn parse(self) -> Result<PayOrder> {
         let mut errors = Vec::new();
         let amount = parse_money(self.amount.as_deref(), self.currency.as_deref(), &mut errors);
-        let source = match &self.source {
-            Some(raw) => parse_source(raw.get(), &mut errors),
-            None => required("source", &mut errors),
-        };
+        let source = required("source", self.source, &mut errors);
+        let source = source.and_then(|source| source.parse(&mut errors));
         match (amount, source) {
             (Some(amount), Some(source)) if errors.is_empty() => Ok(PayOrder { amount, source }),
             _ => Err(Error::Invalid(errors)),
@@ -52,26 +50,25 @@ impl PayOrderBody {
     }
 }
 
-#[derive(Deserialize)]
-struct Discriminator {
-    object: Option<String>,
-}
-
+/// A card's and a bank account's members in one, so that a wrong one is told by its name; `object` says which are meant.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct CardBody {
-    #[serde(rename = "object")]
-    _object: serde::de::IgnoredAny,
+struct SourceBody {
+    object: Option<String>,
     name: Option<String>,
     number: Option<Secret>,
     cvc: Option<Secret>,
     exp_month: Option<u64>,
     exp_year: Option<u64>,
     billing_address: Option<BillingBody>,
-    #[serde(default, rename = "brand")]
-    _brand: Option<serde::de::IgnoredAny>,
+    brand: Option<IgnoredAny>,
+    account_holder_name: Option<String>,
+    account_number: Option<Secret>,
+    routing_number: Option<String>,
+    account_type: Option<String>,
+    bank_name: Option<IgnoredAny>,
     #[serde(default, rename = "last4")]
-    _last4: Option<serde::de::IgnoredAny>,
+    _last4: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -87,44 +84,58 @@ struct BillingBody {
     country: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AccountBody {
-    #[serde(rename = "object")]
-    _object: serde::de::IgnoredAny,
-    account_holder_name: Option<String>,
-    account_number: Option<Secret>,
-    routing_number: Option<String>,
-    account_type: Option<String>,
-    #[serde(default, rename = "bankName")]
-    _bank_name: Option<serde::de::IgnoredAny>,
-    #[serde(default, rename = "last4")]
-    _last4: Option<serde::de::IgnoredAny>,
-}
-
-fn parse_source(raw: &str, errors: &mut Vec<FieldError>) -> Option<NewSource> {
-    let object = serde_json::from_str::<Discriminator>(raw).ok().and_then(|d| d.object);
-    match object.as_deref() {
-        Some("card") => parse_card(read(raw, errors)?, errors).map(NewSource::Card),
-        Some("bank_account") => parse_account(read(raw, errors)?, errors).map(NewSource::BankAccount),
-        _ => {
-            errors.push(FieldError::new("source.object", "invalid_value", "Must be card or bank_account."));
-            None
+impl SourceBody {
+    fn parse(self, errors: &mut Vec<FieldError>) -> Option<NewSource> {
+        match required("source.object", self.object.as_deref(), errors)? {
+            "card" => {
+                refuse_sent(&self.of_accounts(), errors);
+                parse_card(self, errors).map(NewSource::Card)
+            }
+            "bank_account" => {
+                refuse_sent(&self.of_cards(), errors);
+                parse_account(self, errors).map(NewSource::BankAccount)
+            }
+            _ => {
+                let message = "Must be card or bank_account.";
+                errors.push(FieldError::new("source.object", "invalid_value", message));
+                None
+            }
         }
+    }
+
+    /// Members that only cards have, and whether they were sent.
+    const fn of_cards(&self) -> [(&'static str, bool); 7] {
+        [
+            ("name", self.name.is_some()),
+            ("number", self.number.is_some()),
+            ("cvc", self.cvc.is_some()),
+            ("expMonth", self.exp_month.is_some()),
+            ("expYear", self.exp_year.is_some()),
+            ("billingAddress", self.billing_address.is_some()),
+            ("brand", self.brand.is_some()),
+        ]
+    }
+
+    /// Members that only bank accounts have, and whether they were sent.
+    const fn of_accounts(&self) -> [(&'static str, bool); 5] {
+        [
+            ("accountHolderName", self.account_holder_name.is_some()),
+            ("accountNumber", self.account_number.is_some()),
+            ("routingNumber", self.routing_number.is_some()),
+            ("accountType", self.account_type.is_some()),
+            ("bankName", self.bank_name.is_some()),
+        ]
     }
 }
 
-/// Reads one variant of the source. serde's own message may quote a value, so it is not passed on.
-fn read<'a, T: Deserialize<'a>>(raw: &'a str, errors: &mut Vec<FieldError>) -> Option<T> {
-    serde_json::from_str(raw)
-        .inspect_err(|_| {
-            let message = "Has a member of the wrong type, or one this source does not have.";
-            errors.push(FieldError::new("source", "invalid_format", message));
-        })
-        .ok()
+fn refuse_sent(others: &[(&str, bool)], errors: &mut Vec<FieldError>) {
+    for (name, _) in others.iter().filter(|(_, is_sent)| *is_sent) {
+        let message = "Is not a member of this kind of source.";
+        errors.push(FieldError::new(format!("source.{name}"), "unknown_field", message));
+    }
 }
 
-fn parse_card(body: CardBody, errors: &mut Vec<FieldError>) -> Option<NewCard> {
+fn parse_card(body: SourceBody, errors: &mut Vec<FieldError>) -> Option<NewCard> {
     let name = text("source.name", body.name, errors);
     let number = number("source.number", body.number, 13..=19, passes_luhn, errors);
     if body.cvc.as_ref().is_some_and(|cvc| !is_digits(cvc.expose(), 3..=4)) {
@@ -166,29 +177,25 @@ fn parse_billing(body: BillingBody, errors: &mut Vec<FieldError>) -> BillingAddr
     }
 }
 
-fn parse_account(body: AccountBody, errors: &mut Vec<FieldError>) -> Option<NewBankAccount> {
+fn parse_account(body: SourceBody, errors: &mut Vec<FieldError>) -> Option<NewBankAccount> {
     let account_holder_name = text("source.accountHolderName", body.account_holder_name, errors);
     let account_number = number("source.accountNumber", body.account_number, 4..=17, |_| true, errors);
-    let routing_number = match body.routing_number {
-        None => required("source.routingNumber", errors),
-        Some(routing) if is_digits(&routing, 9..=9) && is_aba(&routing) => Some(routing),
-        Some(_) => {
+    let routing_number = required("source.routingNumber", body.routing_number, errors).and_then(|routing| {
+        let is_routing = is_digits(&routing, 9..=9) && is_aba(&routing);
+        if !is_routing {
             let message = "Must be a nine-digit ABA routing number with a valid checksum.";
             errors.push(FieldError::new("source.routingNumber", "invalid_format", message));
-            None
         }
-    };
-    let account_type = match body.account_type {
-        None => required("source.accountType", errors),
-        Some(word) => AccountType::parse(&word).or_else(|| {
-            errors.push(FieldError::new(
-                "source.accountType",
-                "invalid_value",
-                "Must be CHECKING or SAVINGS.",
-            ));
-            None
-        }),
-    };
+        is_routing.then_some(routing)
+    });
+    let account_type = required("source.accountType", body.account_type, errors).and_then(|word| {
+        let account_type = AccountType::parse(&word);
+        if account_type.is_none() {
+            let message = format!("Must be {}.", AccountType::words());
+            errors.push(FieldError::new("source.accountType", "invalid_value", message));
+        }
+        account_type
+    });
     Some(NewBankAccount {
         account_holder_name: account_holder_name?,
         account_number: account_number?,
@@ -197,21 +204,14 @@ fn parse_account(body: AccountBody, errors: &mut Vec<FieldError>) -> Option<NewB
     })
 }
 
-fn required<T>(field: &str, errors: &mut Vec<FieldError>) -> Option<T> {
-    errors.push(FieldError::new(field, "required_field", "Is required."));
-    None
-}
-
 fn text(field: &str, value: Option<String>, errors: &mut Vec<FieldError>) -> Option<String> {
-    match value {
-        None => required(field, errors),
-        Some(text) if text.trim().is_empty() || text.chars().count() > 100 || has_long_number(&text) => {
-            let message = "Must have 1 to 100 characters and no card or account number.";
-            errors.push(FieldError::new(field, "invalid_format", message));
-            None
-        }
-        Some(text) => Some(text),
+    let text = required(field, value, errors)?;
+    let is_fit = !text.trim().is_empty() && text.chars().count() <= 100 && !has_long_number(&text);
+    if !is_fit {
+        let message = "Must have 1 to 100 characters and no card or account number.";
+        errors.push(FieldError::new(field, "invalid_format", message));
     }
+    is_fit.then_some(text)
 }
 
 /// Whether a free text hides what looks like a card number: it would be kept and shown.
@@ -227,7 +227,7 @@ fn number(
     checks: fn(&str) -> bool,
     errors: &mut Vec<FieldError>,
 ) -> Option<Secret> {
-    let Some(secret) = value else { return required(field, errors) };
+    let secret = required(field, value, errors)?;
     if secret.expose().contains('*') {
         let message = "Must be the full number, not a masked one.";
         errors.push(FieldError::new(field, "masked_number", message));
@@ -248,15 +248,12 @@ fn ranged(
     range: std::ops::RangeInclusive<u64>,
     errors: &mut Vec<FieldError>,
 ) -> Option<u64> {
-    match value {
-        None => required(field, errors),
-        Some(value) if range.contains(&value) => Some(value),
-        Some(_) => {
-            let message = format!("Must be {} to {}.", range.start(), range.end());
-            errors.push(FieldError::new(field, "out_of_range", message));
-            None
-        }
+    let value = required(field, value, errors)?;
+    if !range.contains(&value) {
+        let message = format!("Must be {} to {}.", range.start(), range.end());
+        errors.push(FieldError::new(field, "out_of_range", message));
     }
+    range.contains(&value).then_some(value)
 }
 
 fn is_digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
@@ -309,12 +306,16 @@ mod tests {
     }
 
     #[test]
-    fn never_repeats_a_number() {
-        let error = parse(serde_json::json!({
-            "amount": "1", "source": {"object": "card", "number": 4242424242424242_u64, "name": "x"}
-        }))
-        .unwrap_err();
-        assert!(!error.join(" ").contains("4242"));
+    fn members_of_the_other_kind_are_refused_by_name() {
+        let errors = parse(serde_json::json!({
+            "amount": "1.00",
+            "source": {"object": "card", "name": "J", "number": "4242424242424242", "expMonth": 1, "expYear": 2030,
+                       "accountType": "CHECKING", "bankName": "B", "last4": "4242", "brand": "visa"}
+        }));
+        assert_eq!(
+            errors.unwrap_err(),
+            ["source.accountType:unknown_field", "source.bankName:unknown_field"]
+        );
     }
 
     #[test]

@@ -143,7 +143,7 @@ fn finer_reasons_are_codes() {
     let errors = |error: Refusal| document(&Error::Domain(error))["errors"].take();
     assert_eq!(
         errors(Refusal::conflict("pet_not_available", "the pet is taken")),
-        json!([{"field": "pet", "code": "pet_not_available", "message": "The pet is taken."}])
+        json!([{"field": "petId", "code": "pet_not_available", "message": "The pet is taken."}])
     );
     assert_eq!(errors(Refusal::conflict("idempotency_key_in_use", "x"))[0]["field"], "Idempotency-Key");
     assert_eq!(errors(Refusal::conflict("operation_in_progress", "x"))[0]["field"], "order");

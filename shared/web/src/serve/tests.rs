@@ -73,7 +73,7 @@ async fn handle(request: Request) -> Result<Answer> {
         },
         ("PATCH", _) => request.if_match(7).map(|()| Answer::no_content()),
         ("POST", _) => {
-            let body: Value = request.json()?;
+            let body: Value = request.json(Ok)?;
             Ok(Answer::created(
                 "/v1/orders/1",
                 json!({"body": body, "key": request.idempotency()?.is_some()}),

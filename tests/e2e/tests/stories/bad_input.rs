@@ -10,6 +10,7 @@ mod heads;
 mod matrix;
 mod operation;
 mod shop;
+mod told;
 mod twins;
 
 use case::{Case, Problem};

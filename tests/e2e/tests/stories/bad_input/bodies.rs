@@ -18,6 +18,7 @@ pub(crate) fn cases(operation: &Operation) -> Vec<Case> {
     let mut cases = broken(operation, sample);
     cases.extend(undeclared(operation));
     cases.extend(wrong_types(operation, sample));
+    cases.push(all_wrong(operation, sample));
     if !operation.is_open() {
         cases.extend(unknown(operation, sample));
     }
@@ -104,11 +105,31 @@ fn wrong_types(operation: &Operation, sample: &Value) -> Vec<Case> {
                 *member = bad.clone();
             }
             let mut case = Case::of(operation, format!("{path} as {bad}"), problem).body(body.to_string());
-            case.field = Some(path.clone());
+            case.fields = vec![path.clone()];
             cases.push(case);
         }
     }
     cases
+}
+
+/// Every member of `sample` and of its members as another type, and one that nobody knows: all are told at once.
+fn all_wrong(operation: &Operation, sample: &Value) -> Case {
+    let problem = if operation.is_callback() { Problem::Malformed } else { Problem::Invalid };
+    let (mut body, mut fields) = (sample.clone(), Vec::new());
+    for path in members(sample) {
+        match body.pointer_mut(&format!("/{}", path.replace('.', "/"))) {
+            Some(member) if !member.is_object() => {
+                *member = if member.is_boolean() { json!("?") } else { json!(true) };
+                fields.push(path);
+            }
+            _ => {}
+        }
+    }
+    if !operation.is_open() {
+        body["surprise"] = json!(1);
+        fields.push("surprise".to_owned());
+    }
+    Case { fields, ..Case::of(operation, "everything wrong", problem).body(body.to_string()) }
 }
 
 fn unknown(operation: &Operation, sample: &Value) -> Vec<Case> {
@@ -125,7 +146,7 @@ fn unknown(operation: &Operation, sample: &Value) -> Vec<Case> {
         let name = format!("an unknown member in {place:?}");
         let mut case = Case::of(operation, name, Problem::Invalid).body(body.to_string());
         let path = format!("{}.surprise", place.trim_start_matches('/').replace('/', "."));
-        case.field = Some(path.trim_start_matches('.').to_owned());
+        case.fields = vec![path.trim_start_matches('.').to_owned()];
         cases.push(case);
     }
     cases

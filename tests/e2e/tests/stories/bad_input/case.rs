@@ -55,8 +55,8 @@ pub(crate) struct Case {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
     pub(crate) problem: Problem,
-    /// The member that `errors` must name; with its members, or on top of it.
-    pub(crate) field: Option<String>,
+    /// The members that `errors` must name.
+    pub(crate) fields: Vec<String>,
 }
 
 impl Case {
@@ -70,7 +70,7 @@ impl Case {
             headers: vec![token],
             body: Vec::new(),
             problem,
-            field: None,
+            fields: Vec::new(),
         };
         if operation.is_form() {
             case.headers.push(("content-type", "multipart/form-data; boundary=xyz".to_owned()));
@@ -135,13 +135,9 @@ impl Case {
         }
         let is_right = match self.problem {
             Problem::None => reply.status.is_success(),
-            _ => reply.status == status && self.is_problem(reply, kind) && self.names_field(reply),
+            _ => reply.status == status && self.is_problem(reply, kind) && self.names_fields(reply),
         };
-        if is_right {
-            Ok(())
-        } else {
-            Err(format!("{told}, not {status} {}", self.field.as_deref().unwrap_or_default()))
-        }
+        if is_right { Ok(()) } else { Err(format!("{told}, not {status} {}", self.fields.join(", "))) }
     }
 
     fn is_problem(&self, reply: &Reply, kind: &str) -> bool {
@@ -155,12 +151,13 @@ impl Case {
             && is_told(&reply.headers)
     }
 
-    fn names_field(&self, reply: &Reply) -> bool {
-        let Some(field) = &self.field else { return true };
+    fn names_fields(&self, reply: &Reply) -> bool {
         let body = reply.json();
         let errors = body["errors"].as_array().cloned().unwrap_or_default();
-        let about =
-            |named: &str| named.starts_with(field.as_str()) || field.starts_with(&format!("{named}."));
-        errors.iter().any(|error| error["field"].as_str().is_some_and(about))
+        let named: Vec<_> = errors.iter().filter_map(|error| error["field"].as_str()).collect();
+        // An array in its place is named by its elements.
+        let is_named =
+            |field: &String| named.iter().any(|name| name.split('[').next() == Some(field.as_str()));
+        self.fields.iter().all(is_named)
     }
 }

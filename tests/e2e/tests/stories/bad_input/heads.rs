@@ -72,9 +72,10 @@ fn queries(operation: &Operation) -> Vec<Case> {
     if operation.route.method != "GET" || !lists.contains(&operation.route.path) {
         return Vec::new();
     }
-    let case = |query: &str, problem, field: &str| {
+    let case = |query: &str, problem, fields: &str| {
         let path = format!("{}?{query}", operation.path);
-        Case { path, field: Some(field.to_owned()), ..Case::of(operation, "a bad query", problem) }
+        let fields = fields.split(' ').map(str::to_owned).collect();
+        Case { path, fields, ..Case::of(operation, "a bad query", problem) }
     };
     let mut cases = Vec::new();
     for bad in
@@ -86,6 +87,8 @@ fn queries(operation: &Operation) -> Vec<Case> {
         cases.push(case(bad, Problem::Invalid, "limit"));
     }
     cases.push(case("cursor=x", Problem::Malformed, "cursor"));
+    let all = "limit=0&cursor=x&status=SURPRISE&status=SURPRISE";
+    cases.push(case(all, Problem::Malformed, "limit cursor status"));
     if operation.route.path != "/v1/webhooks/{id}/deliveries" {
         cases.push(case("page=x", Problem::Malformed, "page"));
         cases.push(case("page=0", Problem::Invalid, "page"));
@@ -146,7 +149,7 @@ fn tenants(operation: &Operation, shop: &Shop) -> Vec<Case> {
 fn keys(operation: &Operation) -> Vec<Case> {
     let case = |key: &str| {
         let case = Case::of(operation, "no key", Problem::Malformed).header("idempotency-key", key);
-        Case { field: Some("Idempotency-Key".to_owned()), ..case }
+        Case { fields: vec!["Idempotency-Key".to_owned()], ..case }
     };
     let long = "k".repeat(256);
     let bad =
