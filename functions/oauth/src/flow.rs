@@ -62,7 +62,7 @@ async fn enter(
     match sign_in(&request.in_pool(client.scope), form.own("username"), password).await {
         Ok(account) => ask(app, request, &Session::signed_in(&account, request.now), intent, None).await,
         Err(Error::Unauthenticated(_)) => {
-            ask(app, request, session, intent, Some("Username and password do not fit.")).await
+            ask(app, request, session, intent, Some("Wrong username or password.")).await
         }
         Err(Error::TooMany { retry_after_secs, .. }) => {
             let wrong = "There were too many tries. Wait a quarter of an hour, then try again.";

@@ -57,12 +57,11 @@ pub enum Command {
 /// What `petstore tenant` can do.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum TenantCommand {
-    /// Creates a tenant and prints its id, and an invitation for its owner: the first user who comes
+    /// Creates a tenant; prints its id and an invitation for its owner, who is the first to register
     Create(NewTenant),
-    /// Changes how a tenant takes users from now on; who is in stays in
+    /// Changes who may register in a tenant from now on; existing users stay
     Registration(NewRegistration),
-    /// Gives a tenant the OAuth client for programs on the user's own machine, if it has none: one that was founded before
-    /// there was any, or whose owner removed it
+    /// Adds the default OAuth client, for programs on the user's own machine, to a tenant that lacks it
     Client {
         /// The tenant's id
         #[arg(value_parser = tenant_id)]
@@ -73,10 +72,10 @@ pub enum TenantCommand {
 /// A tenant to create.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct NewTenant {
-    /// Its id, a hyphenated UUID; a fresh one unless given
+    /// The tenant's id, a hyphenated UUID; generated unless given
     #[arg(long, value_parser = tenant_id)]
     pub id: Option<TenantId>,
-    /// How it takes users
+    /// Who may register: invited users only, or everybody
     #[arg(long, value_name = "invite|open", default_value = "invite", value_parser = registration)]
     pub registration: Registration,
 }
@@ -87,7 +86,7 @@ pub struct NewRegistration {
     /// The tenant's id
     #[arg(value_parser = tenant_id)]
     pub tenant: TenantId,
-    /// With an invitation only, or whoever comes
+    /// Who may register: invited users only, or everybody
     #[arg(value_name = "invite|open", value_parser = registration)]
     pub registration: Registration,
 }
@@ -160,10 +159,10 @@ pub struct Options {
     /// Start without the example pets and the example order
     #[arg(long, global = true)]
     pub no_seed: bool,
-    /// Divide retry waits and ticks by F
+    /// Divide the waits between attempts, and between runs of the background jobs, by F
     #[arg(long, global = true, value_name = "F", default_value_t = 1.0, value_parser = scale)]
     pub retry_scale: f64,
-    /// Delivery functions with memories of their own
+    /// Delivery environments with separate memory
     #[arg(long, global = true, value_name = "N", default_value_t = 1, value_parser = environments)]
     pub delivery_environments: usize,
     /// Requests per minute and caller; off unless given

@@ -28,7 +28,7 @@ pub async fn sign_in(request: &Request, username: &str, password: Zeroizing<Stri
         }
         None => {
             guess.wrong().await;
-            Err(Error::Unauthenticated("username and password do not fit"))
+            Err(Error::Unauthenticated("wrong username or password"))
         }
     }
 }
