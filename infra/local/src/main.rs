@@ -10,8 +10,9 @@ use futures_util::future::BoxFuture;
 use local::error::StartError;
 use local::options::{Cli, Command, Options, TenantCommand};
 use local::stack::{Functions, Wiring};
+use local::template::STACK_NAME;
 use local::{Local, banner, demo, functions, narrator, operator, recount, runtime, settle, shutdown};
-use platform::telemetry::{self, LogFormat};
+use platform::telemetry::{self, LogFormat, Origin};
 use platform::{config, fault};
 use tracing::level_filters::LevelFilter;
 
@@ -56,7 +57,8 @@ fn write_docs(folder: &Path, server: Option<&str>) -> Result<(), StartError> {
 fn prepare() -> Result<(), StartError> {
     let level =
         config::parsed::<LevelFilter>("LOG_LEVEL").map_err(|error| StartError::step("start", &error))?;
-    telemetry::init("local", LogFormat::Pretty, level.unwrap_or(LevelFilter::WARN))
+    let origin = Origin { stack: STACK_NAME.to_owned(), function: "local" };
+    telemetry::init(origin, LogFormat::Pretty, level.unwrap_or(LevelFilter::WARN))
         .map_err(|error| StartError::step("start the log", &error))?;
     if let Some(point) =
         config::optional("PETSTORE_FAULT").map_err(|error| StartError::step("start", &error))?

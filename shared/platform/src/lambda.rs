@@ -9,10 +9,13 @@ use serde::de::DeserializeOwned;
 use tracing::level_filters::LevelFilter;
 
 use crate::config;
-use crate::telemetry::{self, Chain, LogFormat};
+use crate::telemetry::{self, Chain, LogFormat, Origin};
 
-/// Runs `main` as the process of `function`: logs as JSON at `LOG_LEVEL` (`info` unless set), one thread, since Lambda
-/// gives a process one request at a time. A failed start is one log line that names the setting, and a failed exit.
+/// The stack of a process that is told of none, as on one's own machine.
+const STACK: &str = "petstore";
+
+/// Runs `main` as the process of `function`: logs as JSON at `LOG_LEVEL` (`info` unless set), metrics of the stack
+/// `STACK_NAME`, one thread, since Lambda gives a process one request at a time. A failed start is one log line that names the setting, and a failed exit.
 ///
 /// ```no_run
 /// use aws_lambda_events::sqs::SqsEvent;
@@ -43,10 +46,14 @@ pub fn start(
 }
 
 fn prepare(function: &'static str) -> Result<tokio::runtime::Runtime, lambda_runtime::Error> {
-    let level = config::parsed::<LevelFilter>("LOG_LEVEL");
+    let (level, stack) = (config::parsed::<LevelFilter>("LOG_LEVEL"), config::optional("STACK_NAME"));
+    let name = stack.as_ref().ok().cloned().flatten().unwrap_or_else(|| STACK.to_owned());
+    let origin = Origin { stack: name, function };
     let default = LevelFilter::INFO;
-    telemetry::init(function, LogFormat::Json, level.as_ref().ok().copied().flatten().unwrap_or(default))?;
+    telemetry::init(origin, LogFormat::Json, level.as_ref().ok().copied().flatten().unwrap_or(default))?;
+    // Only now can a wrong one be told of.
     level?;
+    stack?;
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 

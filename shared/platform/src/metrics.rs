@@ -1,13 +1,14 @@
 //! Metrics as log lines in CloudWatch's embedded metric format: no call to make, paid as a line.
 //!
-//! The only dimension is the function's name. Tenants and endpoints are not bounded, and every new value of a
-//! dimension is a new metric to pay for; they belong in log lines.
+//! The only dimensions are the stack's name and the function's. Tenants and endpoints are not bounded, and every new
+//! value of a dimension is a new metric to pay for; they belong in log lines.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use std::io::Write;
 
 use serde_json::json;
 
+use crate::telemetry::{Chain, Origin};
 use crate::{clock, telemetry};
 
 /// Where the metrics are in CloudWatch.
@@ -38,27 +39,28 @@ pub fn count(name: &str, n: u32) {
 
 /// One value of the metric `name`.
 pub fn metric(name: &str, value: f64, unit: Unit) {
-    let Some(function) = telemetry::metrics_function() else {
+    let Some(origin) = telemetry::metrics_origin() else {
         tracing::info!(metric = name, value, unit = unit.as_str(), "metric");
         return;
     };
-    let line = render(function, name, value, unit);
+    let line = render(origin, name, value, unit);
     if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
-        tracing::warn!(%error, metric = name, "a metric was lost");
+        tracing::warn!(error = %Chain(&error), metric = name, "a metric was lost");
     }
 }
 
-fn render(function: &str, name: &str, value: f64, unit: Unit) -> String {
+fn render(origin: &Origin, name: &str, value: f64, unit: Unit) -> String {
     json!({
         "_aws": {
             "Timestamp": clock::now().as_ms(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [["Function"]],
+                "Dimensions": [["Stack", "Function"]],
                 "Metrics": [{"Name": name, "Unit": unit.as_str()}],
             }],
         },
-        "Function": function,
+        "Stack": origin.stack,
+        "Function": origin.function,
         name: value,
     })
     .to_string()
@@ -69,15 +71,18 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Unit, render};
+    use crate::telemetry::Origin;
 
     #[test]
     fn a_line_has_the_embedded_metric_format() {
-        let line = render("events", "PoisonRecord", 1.0, Unit::Count);
+        let origin = Origin { stack: "petstore-staging".to_owned(), function: "events" };
+        let line = render(&origin, "PoisonRecord", 1.0, Unit::Count);
         let value: Value = serde_json::from_str(&line).unwrap();
         let directive = &value["_aws"]["CloudWatchMetrics"][0];
         assert!(!line.contains('\n') && value["_aws"]["Timestamp"].is_i64());
-        assert_eq!(directive["Dimensions"], json!([["Function"]]));
+        assert_eq!(directive["Dimensions"], json!([["Stack", "Function"]]));
         assert_eq!(directive["Metrics"], json!([{"Name": "PoisonRecord", "Unit": "Count"}]));
-        assert_eq!((&value["Function"], &value["PoisonRecord"]), (&json!("events"), &json!(1.0)));
+        assert_eq!((&value["Stack"], &value["Function"]), (&json!("petstore-staging"), &json!("events")));
+        assert_eq!(value["PoisonRecord"], 1.0);
     }
 }

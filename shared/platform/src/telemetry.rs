@@ -51,19 +51,28 @@ const OURS: &[&str] = &[
     "petstore",
 ];
 
+/// Whose logs and metrics these are: the dimensions of its metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The stack. One account may have several, and an alarm is about one of them.
+    pub stack: String,
+    /// The function.
+    pub function: &'static str,
+}
+
 struct Settings {
-    function: &'static str,
+    origin: Origin,
     format: LogFormat,
 }
 
 static SETTINGS: OnceLock<Settings> = OnceLock::new();
 
-/// Starts logging for `function`, the only dimension of its metrics. The first call of a process counts.
+/// Starts logging for `origin`. The first call of a process counts.
 ///
 /// # Errors
 /// [`TryInitError`] when the process already logs elsewhere.
-pub fn init(function: &'static str, format: LogFormat, level: LevelFilter) -> Result<(), TryInitError> {
-    if SETTINGS.set(Settings { function, format }).is_err() {
+pub fn init(origin: Origin, format: LogFormat, level: LevelFilter) -> Result<(), TryInitError> {
+    if SETTINGS.set(Settings { origin, format }).is_err() {
         return Ok(());
     }
     let lines = match format {
@@ -73,9 +82,9 @@ pub fn init(function: &'static str, format: LogFormat, level: LevelFilter) -> Re
     tracing_subscriber::registry().with(lines.with_filter(filter(level))).try_init()
 }
 
-/// The function whose metrics go out as JSON; `None` where metrics are log lines.
-pub(crate) fn metrics_function() -> Option<&'static str> {
-    SETTINGS.get().filter(|settings| settings.format == LogFormat::Json).map(|settings| settings.function)
+/// Whose metrics go out as JSON; `None` where metrics are log lines.
+pub(crate) fn metrics_origin() -> Option<&'static Origin> {
+    SETTINGS.get().filter(|settings| settings.format == LogFormat::Json).map(|settings| &settings.origin)
 }
 
 fn filter(level: LevelFilter) -> Targets {
