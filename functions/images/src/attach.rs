@@ -7,6 +7,7 @@ use bytes::Bytes;
 use domain::pet::Pet;
 use domain::photo::{Photo, PhotoName};
 use domain::{Error, Result};
+use platform::telemetry::Chain;
 use platform::{clock, fault};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -76,7 +77,7 @@ fn is_final(error: &Error) -> bool {
 
 async fn remove(app: &App, photo: &Photo) {
     if let Err(error) = app.blobs.photos_remove(vec![photo.to_string()]).await {
-        tracing::warn!(%error, "a photo that no pet names stays until it is pruned");
+        tracing::warn!(error = %Chain(&error), "a photo that no pet names stays until it is pruned");
     }
 }
 

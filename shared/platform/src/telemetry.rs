@@ -139,6 +139,34 @@ mod tests {
         }
     }
 
+    /// "unavailable: table" says nothing; that the role lacks a right is in the cause of its cause.
+    #[test]
+    fn no_warning_keeps_its_causes_to_itself() {
+        for folder in ["shared", "functions"] {
+            for file in sources(&format!("{}/../../{folder}", env!("CARGO_MANIFEST_DIR"))) {
+                let text = std::fs::read_to_string(&file).unwrap();
+                let is_loud = |line: &&str| line.contains("warn!(") || line.contains("error!(");
+                for line in text.lines().filter(is_loud) {
+                    let is_bare = line.contains("(%error,") || line.contains("error = %error,");
+                    assert!(!is_bare, "log a Chain in {}: {line}", file.display());
+                }
+            }
+        }
+    }
+
+    fn sources(folder: &str) -> Vec<std::path::PathBuf> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension() {
+                _ if path.is_dir() => found.extend(sources(path.to_str().unwrap())),
+                Some(extension) if extension == "rs" => found.push(path),
+                _ => {}
+            }
+        }
+        found
+    }
+
     #[test]
     fn a_chain_names_every_cause() {
         let cause = std::io::Error::other("refused");

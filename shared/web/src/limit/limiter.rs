@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::signature::hmac_sha256;
 use domain::{Quota, Scope, Timestamp};
+use platform::telemetry::Chain;
 use store::Store;
 
 use super::address::subscriber;
@@ -69,7 +70,7 @@ impl Limiter {
         {
             match store.count_add(bucket.scope, &id, reset, add).await {
                 Ok(total) => self.on_count(&id, (now, reset), &bucket, |count| count.learn(total)),
-                Err(error) => tracing::warn!(error = %error, "a rate limit was counted alone"),
+                Err(error) => tracing::warn!(error = %Chain(&error), "a rate limit was counted alone"),
             }
         }
         let standing = self.look(&bucket, now);

@@ -11,6 +11,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use platform::metrics;
 use url::{Host, Url};
 
 use crate::provider::{Refusal, Silent};
@@ -60,7 +61,12 @@ impl Http {
         match answer.status().as_u16() {
             200..=299 => Ok(answer.into_body()),
             status @ (400 | 413 | 422) => Err(Refusal::Messages(format!("status {status}"))),
-            status => Err(Silent::new(format!("status {status}")).into()),
+            status => {
+                if matches!(status, 401 | 403) {
+                    metrics::count("ProviderKeyRefused", 1);
+                }
+                Err(Silent::new(format!("status {status}")).into())
+            }
         }
     }
 }

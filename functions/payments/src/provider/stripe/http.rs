@@ -12,6 +12,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use platform::metrics;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use url::{Host, Url};
@@ -99,6 +100,9 @@ impl Http {
     async fn send<T: DeserializeOwned>(&self, request: Request<Full<Bytes>>) -> Result<T, Failure> {
         let exchange = timeout(TIMEOUT, self.exchange(request)).await;
         let (status, body) = exchange.map_err(|_| silent("no answer in time"))??;
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            metrics::count("ProviderKeyRefused", 1);
+        }
         if !status.is_success() {
             return Err(Failure::Refused(Refusal::read(status, &body)));
         }
