@@ -1,8 +1,8 @@
 //! CloudFormation's intrinsic functions, as far as a reader without an account can resolve them.
 //!
 //! `!Ref` of a parameter is its default, of a pseudo parameter the local stack's value, of a resource its logical
-//! id; `!GetAtt Queue.Arn` is the text `Queue.Arn`; `!Sub` fills both in. What needs an account or a condition
-//! (`!If`, `!Select`, …) becomes null: nothing that the local stack reads is written that way.
+//! id; `!GetAtt Queue.Arn` is the text `Queue.Arn`; `!Sub` fills both in. Conditions are decided by the defaults, and
+//! `!If` by them. What needs an account (`!Select`, …) becomes null: nothing that the local stack reads is written that way.
 
 use std::collections::BTreeMap;
 
@@ -13,14 +13,13 @@ use super::{ACCOUNT, REGION, STACK_NAME};
 
 /// The whole template as plain JSON.
 pub(super) fn document(template: &Yaml) -> Json {
-    let parameters = defaults(template);
-    Resolver { parameters }.json(template)
+    Resolver { parameters: defaults(template), conditions: template.get("Conditions") }.json(template)
 }
 
 fn defaults(template: &Yaml) -> BTreeMap<String, Json> {
     let declared = template.get("Parameters").and_then(Yaml::as_mapping);
     let pairs = declared.into_iter().flatten();
-    let nothing = Resolver { parameters: BTreeMap::new() };
+    let nothing = Resolver { parameters: BTreeMap::new(), conditions: None };
     pairs
         .filter_map(|(name, parameter)| {
             Some((name.as_str()?.to_owned(), nothing.json(parameter.get("Default")?)))
@@ -28,11 +27,12 @@ fn defaults(template: &Yaml) -> BTreeMap<String, Json> {
         .collect()
 }
 
-struct Resolver {
+struct Resolver<'t> {
     parameters: BTreeMap<String, Json>,
+    conditions: Option<&'t Yaml>,
 }
 
-impl Resolver {
+impl Resolver<'_> {
     fn json(&self, value: &Yaml) -> Json {
         match value {
             Yaml::Null => Json::Null,
@@ -69,6 +69,23 @@ impl Resolver {
                 Json::String(parts.join("."))
             }
             ("Sub", Yaml::String(text)) => Json::String(self.substitute(text)),
+            ("Equals", Yaml::Sequence(sides)) => {
+                Json::Bool(sides.windows(2).all(|pair| self.json(&pair[0]) == self.json(&pair[1])))
+            }
+            ("Not", Yaml::Sequence(one)) => {
+                Json::Bool(one.iter().all(|condition| self.json(condition) == Json::Bool(false)))
+            }
+            ("If", Yaml::Sequence(parts)) => self.choose(parts),
+            _ => Json::Null,
+        }
+    }
+
+    fn choose(&self, parts: &[Yaml]) -> Json {
+        let [Yaml::String(condition), yes, no] = parts else { return Json::Null };
+        let condition = self.conditions.and_then(|conditions| conditions.get(condition.as_str()));
+        match condition.map(|condition| self.json(condition)) {
+            Some(Json::Bool(true)) => self.json(yes),
+            Some(Json::Bool(false)) => self.json(no),
             _ => Json::Null,
         }
     }

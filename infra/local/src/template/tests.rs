@@ -11,6 +11,7 @@ Parameters:
   Size: {Type: Number, Default: 25}
 Conditions:
   Never: !Equals [a, b]
+  Big: !Not [!Equals [!Ref Size, 1]]
 Globals:
   Function:
     Timeout: 29
@@ -21,7 +22,13 @@ Resources:
     Properties:
       CodeUri: target/lambda/orders/
       Reserved: !If [Never, 1, !Ref AWS::NoValue]
-      Environment: {Variables: {SHARED: 'on', URL: !Sub 'https://${Domain}/${AWS::StackName}'}}
+      Environment:
+        Variables:
+          SHARED: 'on'
+          URL: !Sub 'https://${Domain}/${AWS::StackName}'
+          NEVER: !If [Never, !Ref Table, '']
+          BIG: !If [Big, !Ref Size, !Ref AWS::NoValue]
+          UNKNOWN: !If [Undeclared, 1, 2]
       Events:
         Any: {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: any, Path: '/orders/{id}'}}
         Default: {Type: HttpApi}
@@ -69,7 +76,10 @@ fn reads_routes_and_environment() {
     let orders = template.function("orders").unwrap();
     assert_eq!(orders.routes, [route("ANY", "/orders/{id}"), route("ANY", "$default")]);
     assert_eq!(orders.timeout_secs, 29);
-    let expected = json!({"TABLE_NAME": "Table", "SHARED": "on", "URL": "https://Domain/petstore"});
+    let expected = json!({
+        "TABLE_NAME": "Table", "SHARED": "on", "URL": "https://Domain/petstore",
+        "NEVER": "", "BIG": 25, "UNKNOWN": null,
+    });
     assert_eq!(serde_json::to_value(&orders.environment).unwrap(), expected);
 }
 
