@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 # Emulators have neither: left out rather than refused.
-NOT_EMULATED = ("DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "TimeToLiveSpecification", "SSESpecification")
+NOT_EMULATED = ("DeletionProtectionEnabled", "PointInTimeRecoverySpecification")
 EXISTS = ("ResourceInUseException", "QueueAlreadyExists", "QueueNameExists", "BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 
 
@@ -53,8 +53,9 @@ class Stack:
         }
 
     def of_type(self, kind: str) -> list[dict]:
-        """The properties of every resource of a type."""
-        return [self.fill(r["Properties"]) for r in self.resources.values() if r["Type"] == kind]
+        """The properties of every resource of a type, but for those that emulators lack."""
+        described = [r["Properties"] for r in self.resources.values() if r["Type"] == kind]
+        return [self.fill({key: p[key] for key in p if key not in NOT_EMULATED}) for p in described]
 
     def fill(self, value: object) -> object:
         """`value` with the references that tables, queues and buckets use."""
@@ -85,13 +86,13 @@ class Stack:
 
 def tables(stack: Stack) -> None:
     client = boto3.client("dynamodb")
-    for properties in stack.of_type("AWS::DynamoDB::Table"):
-        request = {key: value for key, value in properties.items() if key not in NOT_EMULATED}
+    for request in stack.of_type("AWS::DynamoDB::Table"):
+        expiry = request.pop("TimeToLiveSpecification")
         if "StreamSpecification" in request:
             request["StreamSpecification"]["StreamEnabled"] = True
         if make(f"table {request['TableName']}", lambda: client.create_table(**request)):
             client.get_waiter("table_exists").wait(TableName=request["TableName"])
-            expire(client, request["TableName"], properties["TimeToLiveSpecification"])
+            expire(client, request["TableName"], expiry)
 
 
 def expire(client, table: str, specification: dict) -> None:
