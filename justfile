@@ -42,18 +42,24 @@ licences:
 advisories:
     cargo deny check advisories
 
-# Checks template.yaml; needs `pip install aws-sam-cli cfn-lint`.
+# Checks template.yaml; needs `pip install aws-sam-cli cfn-lint`, in a virtual environment.
 template:
     cfn-lint template.yaml
     SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam validate --lint
 
-# Builds every function for Lambda into target/lambda; needs `pip install cargo-lambda ziglang`. Of all of them only the
-# chat is linked with Bedrock's SDK.
+# Builds every function for Lambda into target/lambda; needs `pip install cargo-lambda ziglang`, in a virtual environment.
+# Of all of them only the chat is linked with Bedrock's SDK.
 package architecture="arm64":
     cargo lambda build --release {{ if architecture == "arm64" { "--arm64" } else { "--x86-64" } }} \
         -p orders -p payments -p callbacks -p pets -p images -p webhooks -p users -p oauth -p chat -p fallback -p events \
         -p catalogue -p delivery --features chat/bedrock
 
-# Builds and deploys; copy samconfig.toml.example to samconfig.toml first.
-deploy environment="default" architecture="arm64": (package architecture)
-    sam deploy --config-env {{environment}}
+# Builds for the Architecture that samconfig.toml has for the environment, and deploys; copy samconfig.toml.example first.
+deploy environment="default":
+    #!/usr/bin/env python3
+    import subprocess, tomllib
+    with open("samconfig.toml", "rb") as file:
+        settings = tomllib.load(file)["{{environment}}"]["deploy"]["parameters"]
+    parameters = dict(one.split("=", 1) for one in settings["parameter_overrides"])
+    subprocess.run(["just", "package", parameters.get("Architecture", "arm64")], check=True)
+    subprocess.run(["sam", "deploy", "--config-env", "{{environment}}"], check=True)
