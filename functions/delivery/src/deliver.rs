@@ -52,6 +52,9 @@ pub(crate) async fn deliver(
     };
     let pass = match breakers::admit(app, delivery.scope, &receiver).await? {
         Admission::Passes(pass) => pass,
+        Admission::Waits(_) if delivery.is_overdue(app.retry_scale, clock::now()) => {
+            return unsent::expire(app, delivery, receiver.endpoint.as_ref()).await;
+        }
         Admission::Waits(until) => return held_back.until(app, message, delivery, until).await,
     };
     let Some(delivery) = claim(app, delivery, message.hops).await? else { return Ok(()) };

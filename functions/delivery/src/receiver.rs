@@ -20,7 +20,7 @@ pub(crate) struct Receiver {
     pub(crate) secrets: Vec<WebhookSecret>,
     /// The endpoint's own headers.
     pub(crate) headers: BTreeMap<String, String>,
-    /// What shares the fate of this receiver: its endpoint, or for a callback its caller, host and path.
+    /// What shares the fate of this receiver: its endpoint at this URL, or for a callback its caller, host and path.
     pub(crate) lane: String,
     /// Scheme, host and port.
     pub(crate) origin: String,
@@ -94,22 +94,23 @@ pub(crate) fn of_endpoint(app: &App, endpoint: Endpoint) -> Result<Destination> 
         let text = open("secret", &secret.sealed)?;
         secrets.push(WebhookSecret::parse(&text).ok_or(Error::fault("a stored secret is none"))?);
     }
+    let owner = match endpoint.scope {
+        Scope::Tenant(tenant) => tenant.to_string(),
+        Scope::Shared => endpoint.owner.to_string(),
+    };
     let headers = endpoint.headers.iter().map(|(name, value)| Ok((name.clone(), open(name, value)?)));
     Ok(Destination::Receiver(Arc::new(Receiver {
         secrets,
         headers: headers.collect::<Result<_>>()?,
-        lane: endpoint.id.to_string(),
+        lane: format!("{}.{}", endpoint.id, lane(&owner, &url)),
         origin: url.origin(),
-        owner: match endpoint.scope {
-            Scope::Tenant(tenant) => tenant.to_string(),
-            Scope::Shared => endpoint.owner.to_string(),
-        },
+        owner,
         endpoint: Some(endpoint),
         url,
     })))
 }
 
-/// A callback's lane. Its path may hold secrets, so only a hash of it is kept.
+/// A URL as a part of a lane. Its path may hold secrets, so only a hash of it is kept.
 fn lane(owner: &str, url: &TargetUrl) -> String {
     let hash = hmac_sha256(owner.as_bytes(), &[url.lane_path().as_bytes()]);
     hex::encode(&hash[..16])

@@ -2,6 +2,8 @@
 //! record like any other, so that none ends unseen among the dead letters.
 
 use domain::delivery::{Attempt, Delivery, TryOutcome};
+use domain::event::Event;
+use domain::webhook::Endpoint;
 use domain::{Error, Result};
 use platform::telemetry::Chain;
 use platform::{clock, metrics};
@@ -9,27 +11,47 @@ use store::Commit;
 
 use crate::App;
 use crate::deliver::record;
+use crate::operational;
 use crate::receiver::Unreachable;
 
 /// What the record says of a fault of our own.
 const FAULT: &str = "internal";
+/// What the record says of a receiver that was never well again.
+const UNAVAILABLE: &str = "receiver_unavailable";
 
 /// Ends a delivery that has nowhere to go.
 ///
 /// # Errors
 /// When DynamoDB fails.
 pub(crate) async fn end(app: &App, delivery: Delivery, unreachable: Unreachable) -> Result<()> {
-    let tried = delivery.attempt;
+    let (tried, before) = (delivery.attempt, delivery.due);
     let delivery = match unreachable {
-        Unreachable::Paused => delivery.pause(),
+        Unreachable::Paused => delivery.pause(clock::now()),
         Unreachable::Never(reason) => {
             let attempt = Attempt::unsent(tried, reason, clock::now());
             (app.observer)(&delivery, "", &attempt);
             delivery.give_up(attempt)
         }
     };
-    let commit = app.store.delivery_replace(&delivery, tried, None).await?;
+    let commit = app.store.delivery_replace(&delivery, tried, before).await?;
     tracing::debug!(delivery.ended = commit == Commit::Done, "a delivery has nowhere to go");
+    Ok(())
+}
+
+/// Gives a delivery up whose receiver has been left alone until long after its schedule.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub(crate) async fn expire(app: &App, delivery: Delivery, endpoint: Option<&Endpoint>) -> Result<()> {
+    let (tried, before, now) = (delivery.attempt, delivery.due, clock::now());
+    let attempt = Attempt::unsent(tried, UNAVAILABLE, now);
+    (app.observer)(&delivery, "", &attempt);
+    let delivery = delivery.give_up(attempt);
+    if let Some(endpoint) = endpoint {
+        operational::tell(app, endpoint, &Event::exhausted(endpoint, &delivery, now)).await?;
+    }
+    let commit = app.store.delivery_replace(&delivery, tried, before).await?;
+    tracing::debug!(delivery.ended = commit == Commit::Done, "a delivery waited long enough");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Fanning out: one row for each target of an event, then messages.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::callback::CallbackRequest;
@@ -33,8 +33,8 @@ type Pool = OnceCell<Arc<store::Endpoints>>;
 /// What became of a record.
 #[derive(Default)]
 pub(crate) struct Made {
-    /// Deliveries that wait for a message.
-    pub(crate) deliveries: Vec<Delivery>,
+    /// Deliveries that wait for a message, and the queue for it.
+    pub(crate) first: Vec<(QueueName, Delivery)>,
     /// What is wrong with an endpoint that may have had to hear of it, and cannot be read.
     pub(crate) passed_over: Option<String>,
 }
@@ -59,7 +59,7 @@ impl Endpoints {
 /// # Errors
 /// When DynamoDB fails; the record then comes again.
 pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Result<Made> {
-    let (now, mut passed_over) = (clock::now(), None);
+    let (now, mut passed_over, mut failing) = (clock::now(), None, HashSet::new());
     let mut deliveries = match image {
         Image::Callback(request) => callback(request, now)?.into_iter().collect::<Vec<_>>(),
         other => {
@@ -67,6 +67,8 @@ pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Res
             for event in events_of(app, other) {
                 let targets = endpoints.of(app, event.scope, event.owner).await?;
                 all.extend(webhooks(&event, &targets.readable, now)?);
+                let fails = targets.readable.iter().filter(|endpoint| endpoint.only_fails(now));
+                failing.extend(fails.map(|endpoint| endpoint.id.uuid()));
                 passed_over =
                     targets.unreadable.first().map(|error| Chain(error).to_string()).or(passed_over);
             }
@@ -81,17 +83,30 @@ pub(crate) async fn rows(app: &App, endpoints: &Endpoints, image: &Image) -> Res
     }
     fault::point("fan_out.after_rows");
     deliveries.retain(|delivery| !delivery.is_final());
-    Ok(Made { deliveries, passed_over })
+    // Whoever only fails may hang: its first tries stand behind retries, not before those of the others.
+    let queue = |delivery: &Delivery| match failing.contains(&delivery.id.target()) {
+        true => QueueName::Slow,
+        false => QueueName::Deliveries,
+    };
+    let first = deliveries.into_iter().map(|delivery| (queue(&delivery), delivery)).collect();
+    Ok(Made { first, passed_over })
 }
 
 /// Sends a first message for each row. What the queue does not take is not lost: its row's `due` brings it back.
-pub(crate) async fn announce(app: &App, made: &[Delivery]) {
-    let messages: Vec<_> = made.iter().map(message).collect();
+pub(crate) async fn announce(app: &App, made: &[(QueueName, Delivery)]) {
+    let to = |queue| made.iter().filter(move |(to, _)| *to == queue).map(|(_, delivery)| message(delivery));
+    tokio::join!(
+        send(app, QueueName::Deliveries, to(QueueName::Deliveries).collect()),
+        send(app, QueueName::Slow, to(QueueName::Slow).collect())
+    );
+}
+
+async fn send(app: &App, queue: QueueName, messages: Vec<Outgoing>) {
     if messages.is_empty() {
         return;
     }
     fault::point("fan_out.before_send");
-    if let Err(error) = app.queues.send(QueueName::Deliveries, &messages).await {
+    if let Err(error) = app.queues.send(queue, &messages).await {
         tracing::warn!(error = %Chain(&error), "some deliveries wait for the sweeper");
     }
     fault::point("fan_out.after_send");
@@ -153,6 +168,7 @@ fn callback(request: &CallbackRequest, now: Timestamp) -> Result<Option<Delivery
         attempts: Vec::new(),
         chain_start: 1,
         restarted_at: None,
+        ended_at: None,
         created_at: now,
     }))
 }

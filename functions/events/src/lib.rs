@@ -17,7 +17,7 @@ use aws_lambda_events::dynamodb::{Event as StreamEvent, EventRecord};
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use domain::Result;
 use domain::delivery::Delivery;
-use queue::Queues;
+use queue::{QueueName, Queues};
 use store::Store;
 
 use crate::fan_out::{Endpoints, Made};
@@ -51,14 +51,18 @@ pub async fn handle(app: &App, event: StreamEvent) -> Result<DynamoDbEventRespon
     Ok(response)
 }
 
-async fn deliveries_of(app: &App, endpoints: &Endpoints, record: EventRecord) -> Result<Vec<Delivery>> {
+async fn deliveries_of(
+    app: &App,
+    endpoints: &Endpoints,
+    record: EventRecord,
+) -> Result<Vec<(QueueName, Delivery)>> {
     let Some(told) = source::read(app, record).await? else { return Ok(Vec::new()) };
     let settled = settle::settle(app, &told.image).await;
     let rows = fan_out::rows(app, endpoints, &told.image).await;
     told.unless_unreadable(app, settled).await?;
-    let Made { deliveries, passed_over } = told.unless_unreadable(app, rows).await?.unwrap_or_default();
+    let Made { first, passed_over } = told.unless_unreadable(app, rows).await?.unwrap_or_default();
     if let Some(reason) = passed_over {
         told.put_aside(app, &reason).await?;
     }
-    Ok(deliveries)
+    Ok(first)
 }

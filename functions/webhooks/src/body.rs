@@ -129,7 +129,7 @@ fn read_description(text: String, errors: &mut Vec<FieldError>) -> Option<String
 fn read_schedule(steps: &[u32], errors: &mut Vec<FieldError>) -> Option<Schedule> {
     let steps_ms = steps.iter().map(|seconds| i64::from(*seconds) * SECOND_MS).collect();
     Schedule::custom(steps_ms).or_else(|| {
-        let message = "Must be at most 14 waits of 5 seconds to 7 days.";
+        let message = "Must be at most 14 waits of 5 seconds to 7 days, together at most 21 days.";
         errors.push(FieldError::new("retrySchedule", "out_of_range", message));
         None
     })

@@ -54,6 +54,8 @@ pub struct Delivery {
     pub restarted_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when nothing more is sent by itself.
+    pub ended_at: Option<Timestamp>,
 }
 
 wire_enum! {
@@ -109,6 +111,7 @@ impl Delivery {
             chain_start: 1,
             restarted_at: None,
             created_at: now,
+            ended_at: (!is_on).then_some(now),
         }
     }
 

@@ -14,6 +14,8 @@ const FURTHER_STEPS_MS: [i64; 6] =
 pub const STEP_MIN_MS: i64 = 5 * SECOND_MS;
 /// Most milliseconds between two tries.
 pub const STEP_MAX_MS: i64 = 7 * DAY_MS;
+/// Most milliseconds of all of them together: what a schedule leaves over is still kept for a week, and listed.
+pub const SUM_MAX_MS: i64 = 21 * DAY_MS;
 /// Most tries.
 pub const TRIES_MAX: usize = 15;
 /// Share of a step by which a wait may be shorter or longer. A step of five minutes then spreads over a minute, so
@@ -49,11 +51,19 @@ impl Schedule {
         Self { steps_ms: CONTRACT_STEPS_MS.to_vec() }
     }
 
-    /// A schedule of one's own; `None` when it has too many steps, or one that is too short or too long.
+    /// A schedule of one's own; `None` when it has too many steps, or one that is too short or too long, or when it is too
+    /// long as a whole.
     #[must_use]
     pub fn custom(steps_ms: Vec<i64>) -> Option<Self> {
         let is_allowed = |step: &i64| (STEP_MIN_MS..=STEP_MAX_MS).contains(step);
-        (steps_ms.len() < TRIES_MAX && steps_ms.iter().all(is_allowed)).then_some(Self { steps_ms })
+        let is_short = steps_ms.len() < TRIES_MAX && steps_ms.iter().all(is_allowed);
+        (is_short && steps_ms.iter().sum::<i64>() <= SUM_MAX_MS).then_some(Self { steps_ms })
+    }
+
+    /// How long it may take from the first try to the last, in milliseconds, as far as it goes by itself.
+    #[must_use]
+    pub fn longest_ms(&self) -> i64 {
+        self.steps_ms.iter().map(|step| step + step / 10).sum()
     }
 
     /// Tries in all.
@@ -99,7 +109,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{RETRY_AFTER_MAX_MS, Schedule};
+    use super::{RETRY_AFTER_MAX_MS, STEP_MAX_MS, STEP_MIN_MS, Schedule};
     use crate::time::{MINUTE_MS, SECOND_MS};
 
     #[test]
@@ -116,6 +126,8 @@ mod tests {
         assert!(Schedule::custom(vec![5 * SECOND_MS; 14]).is_some());
         assert!(Schedule::custom(vec![5 * SECOND_MS; 15]).is_none());
         assert!(Schedule::custom(vec![4 * SECOND_MS]).is_none());
+        assert!(Schedule::custom(vec![STEP_MAX_MS; 3]).is_some());
+        assert!(Schedule::custom(vec![STEP_MAX_MS, STEP_MAX_MS, STEP_MAX_MS, STEP_MIN_MS]).is_none());
     }
 
     /// The most of a thousand failures of one second that are tried again in one second.

@@ -15,6 +15,8 @@ use super::App;
 const PAGE: usize = 100;
 /// Pages of a job in one sweep; the next sweep goes on.
 const PAGES_PER_SWEEP: usize = 10;
+/// Days for which deliveries are kept, and listed.
+const DAYS_KEPT: i64 = 30;
 /// Deliveries begun again at the same time; they are written many in a call.
 const CONCURRENCY: usize = 16;
 /// Jobs worked on in one sweep.
@@ -71,7 +73,8 @@ async fn keep(app: &App, job: Recovery) -> Result<Option<Recovery>> {
 
 /// The next deliveries back in time, over as many days as it takes, and whether they are the last.
 async fn page(app: &App, job: &Recovery) -> Result<(Vec<Delivery>, bool)> {
-    let oldest = job.since.as_ms() / DAY_MS - 1;
+    // What came to rest since then may have been made long before.
+    let oldest = job.asked_at.as_ms() / DAY_MS - DAYS_KEPT;
     let mut day = job.position.map_or(job.asked_at.as_ms() / DAY_MS, key::day);
     let mut found = Vec::new();
     while day >= oldest && found.len() < PAGE {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Delivery, DeliveryStatus, Due};
 use crate::retry::{TRIES_MAX, scaled};
-use crate::time::Timestamp;
+use crate::time::{DAY_MS, Timestamp};
 use crate::webhook::Health;
 
 /// `429 Too Many Requests`.
@@ -13,6 +13,9 @@ const TOO_MANY: u16 = 429;
 /// Tries of which a delivery keeps the record: twice as many as a schedule has, for it can be begun again by hand without
 /// end, and a row has room for so many answers.
 pub const ATTEMPTS_KEPT: usize = 2 * TRIES_MAX;
+
+/// How long a delivery may wait beyond the end of its schedule.
+const OVERDUE_MS: i64 = DAY_MS;
 
 /// One HTTP try.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,19 +105,29 @@ impl Delivery {
             Next::GiveUp => (DeliveryStatus::Failed, None),
             Next::RetryAt(at) => (DeliveryStatus::Pending, Some(Due::for_try(at, now))),
         };
-        (Self { status, due, ..self.count(outcome.attempt) }, next)
+        let ended_at = due.is_none().then_some(now);
+        (Self { status, due, ended_at, ..self.count(outcome.attempt) }, next)
     }
 
     /// Ended by a try that could not be made and never can.
     #[must_use]
     pub fn give_up(self, attempt: Attempt) -> Self {
-        Self { status: DeliveryStatus::Failed, due: None, ..self.count(attempt) }
+        let ended_at = Some(attempt.at);
+        Self { status: DeliveryStatus::Failed, due: None, ended_at, ..self.count(attempt) }
     }
 
     /// Kept for when its endpoint is switched on again; that is no try.
     #[must_use]
-    pub fn pause(self) -> Self {
-        Self { status: DeliveryStatus::Paused, due: None, is_leased: false, ..self }
+    pub fn pause(self, now: Timestamp) -> Self {
+        Self { status: DeliveryStatus::Paused, due: None, is_leased: false, ended_at: Some(now), ..self }
+    }
+
+    /// Whether it has been kept from its receiver until a day after the end of its schedule, which nothing may outlast by
+    /// more: whoever is never well again would be waited for without end.
+    #[must_use]
+    pub fn is_overdue(&self, scale: f64, now: Timestamp) -> bool {
+        let began = self.restarted_at.unwrap_or(self.created_at);
+        now.since_ms(began) >= scaled(self.schedule.longest_ms() + OVERDUE_MS, scale)
     }
 
     /// After one try more, whatever follows it.

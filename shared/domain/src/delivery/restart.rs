@@ -30,6 +30,7 @@ impl Delivery {
         self.is_leased = false;
         self.due = Some(Due::scheduled(at));
         self.restarted_at = Some(now);
+        self.ended_at = None;
         Ok(self)
     }
 
@@ -39,11 +40,13 @@ impl Delivery {
         is_sent && self.next_try_at().is_some_and(|at| at <= now.plus_ms(SECOND_MS))
     }
 
-    /// Whether `recover`, asked for at `asked_at`, restarts it: it rests, and no earlier run of the same job did.
+    /// Whether `recover`, asked for at `asked_at`, restarts it: it rests, was made or came to rest since then, and no earlier
+    /// run of the same job restarted it.
     #[must_use]
     pub fn is_recoverable(&self, since: Timestamp, asked_at: Timestamp) -> bool {
         matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Paused)
-            && (since..=asked_at).contains(&self.created_at)
+            && self.created_at <= asked_at
+            && (self.created_at >= since || self.ended_at.is_some_and(|ended| ended >= since))
             && self.restarted_at.is_none_or(|at| at < asked_at)
     }
 }

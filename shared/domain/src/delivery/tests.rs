@@ -30,6 +30,7 @@ fn due(due: Due, heals: u32) -> Delivery {
         attempts: Vec::new(),
         chain_start: 1,
         restarted_at: None,
+        ended_at: None,
         created_at: NOW,
     }
 }
@@ -76,7 +77,7 @@ fn a_try_that_cannot_be_made_is_counted_like_any_other() {
 
 #[test]
 fn what_is_kept_for_later_was_not_tried() {
-    let paused = due(Due::sent(NOW, 0), 0).lease(NOW).pause();
+    let paused = due(Due::sent(NOW, 0), 0).lease(NOW).pause(NOW);
     assert_eq!((paused.status, paused.due, paused.is_leased), (DeliveryStatus::Paused, None, false));
     assert_eq!((paused.attempt, paused.attempts.len()), (1, 0));
 }
@@ -105,7 +106,7 @@ fn a_message_finds_work_when_its_try_is_next_and_nobody_holds_it() {
     assert!(work(&pending, 1, NOW) && !work(&pending, 2, NOW));
     assert!(!work(&leased, 1, NOW) && !work(&leased, 1, end.plus_ms(-1)) && work(&leased, 1, end));
     assert!(work(&leased.clone().rest(end), 1, NOW), "whoever lays it to rest gives its lease back");
-    assert!(!work(&leased.pause(), 1, end));
+    assert!(!work(&leased.pause(NOW), 1, end));
 }
 
 #[test]
@@ -136,7 +137,7 @@ proptest! {
 
 #[test]
 fn what_is_final_gets_no_message_and_what_is_early_gets_it_for_its_time() {
-    assert_eq!(due(Due::scheduled(NOW), 0).pause().resend(NOW), None);
+    assert_eq!(due(Due::scheduled(NOW), 0).pause(NOW).resend(NOW), None);
     let soon = NOW.plus_ms(MINUTE_MS);
     let resent = due(Due::scheduled(soon), 0).resend(NOW).unwrap();
     assert_eq!((resent.at, resent.delivery.due), (soon, Some(Due::sent(soon, 0))));

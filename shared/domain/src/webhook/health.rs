@@ -3,10 +3,12 @@
 
 use super::{Endpoint, EndpointStatus};
 use crate::event::EventType;
-use crate::time::{DAY_MS, MINUTE_MS, Timestamp};
+use crate::time::{DAY_MS, MINUTE_MS, SECOND_MS, Timestamp};
 
 /// Nothing but failures for this long switches an endpoint off.
 const FAILING_MAX_MS: i64 = 5 * DAY_MS;
+/// Whoever has only failed for this long is waited for where nobody else waits.
+const ONLY_FAILS_MS: i64 = 5 * SECOND_MS;
 /// Whoever comes back after less was never missed.
 const RECOVERED_AFTER_MS: i64 = MINUTE_MS;
 
@@ -31,6 +33,12 @@ pub struct Change {
 }
 
 impl Endpoint {
+    /// Whether it has done nothing but fail for a while, and not just once.
+    #[must_use]
+    pub fn only_fails(&self, now: Timestamp) -> bool {
+        self.failing_since.is_some_and(|since| now.since_ms(since) >= ONLY_FAILS_MS)
+    }
+
     /// What a try that began at `at` changes, if anything.
     #[must_use]
     pub fn after_try(&self, health: Health, at: Timestamp) -> Option<Change> {

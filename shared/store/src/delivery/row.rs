@@ -46,6 +46,8 @@ pub(crate) struct DeliveryRow {
     chain_start: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     restarted: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended: Option<Timestamp>,
     created: Timestamp,
     ttl: i64,
 }
@@ -101,6 +103,7 @@ pub(super) fn row(delivery: &Delivery, deflated: Vec<u8>) -> DeliveryRow {
         attempts: state.attempts.to_vec(),
         chain_start: state.chain_start,
         restarted: state.restarted,
+        ended: state.ended,
         created: delivery.created_at,
         ttl: state.ttl,
     }
@@ -145,6 +148,7 @@ impl TryFrom<DeliveryRow> for Delivery {
             attempts: row.attempts,
             chain_start: row.chain_start,
             restarted_at: row.restarted,
+            ended_at: row.ended,
             created_at: row.created,
         })
     }

@@ -9,8 +9,8 @@ use crate::key::{self, WORK_SHARDS};
 
 /// How long a row is kept after it was made.
 const KEPT_MS: i64 = 30 * DAY_MS;
-/// How long it is kept after it was last due.
-const KEPT_AFTER_DUE_MS: i64 = 7 * DAY_MS;
+/// How long it is kept after it was last due, or ended.
+const KEPT_AFTER_MS: i64 = 7 * DAY_MS;
 
 /// What is written anew each time; the rest is written once.
 #[derive(Serialize)]
@@ -31,6 +31,8 @@ pub(super) struct StateRow<'a> {
     pub(super) chain_start: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) restarted: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ended: Option<Timestamp>,
     pub(super) ttl: i64,
 }
 
@@ -45,13 +47,14 @@ pub(super) const STATE: &[&str] = &[
     "leased",
     "chain_start",
     "restarted",
+    "ended",
     "ttl",
 ];
 
 impl<'a> StateRow<'a> {
     pub(super) fn of(delivery: &'a Delivery) -> Self {
-        let kept_until = delivery.created_at.plus_ms(KEPT_MS);
-        let ttl = delivery.due.map_or(kept_until, |due| kept_until.max(due.at.plus_ms(KEPT_AFTER_DUE_MS)));
+        let last = delivery.due.map(|due| due.at).or(delivery.ended_at).unwrap_or(delivery.created_at);
+        let ttl = delivery.created_at.plus_ms(KEPT_MS).max(last.plus_ms(KEPT_AFTER_MS));
         let shard = key::shard(delivery.id.event(), WORK_SHARDS);
         Self {
             due_pk: delivery.due.map(|due| key::due(due.is_sent, shard)),
@@ -63,6 +66,7 @@ impl<'a> StateRow<'a> {
             leased: delivery.is_leased,
             chain_start: delivery.chain_start,
             restarted: delivery.restarted_at,
+            ended: delivery.ended_at,
             ttl: ttl.as_secs(),
         }
     }

@@ -7,6 +7,7 @@ mod isolation;
 mod lost;
 mod outages;
 mod security;
+mod unavailable;
 mod unsendable;
 
 use domain::delivery::Delivery;

@@ -28,6 +28,7 @@ fn delivery(schedule: Schedule) -> Delivery {
         attempts: Vec::new(),
         chain_start: 1,
         restarted_at: None,
+        ended_at: None,
         created_at: NOW,
     }
 }

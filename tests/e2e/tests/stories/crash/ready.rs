@@ -71,6 +71,7 @@ pub(crate) async fn lost_delivery(tables: &Tables, url: &str) {
         attempts: Vec::new(),
         chain_start: 1,
         restarted_at: None,
+        ended_at: None,
         created_at: now,
     };
     assert_eq!(tables.store.delivery_create(&delivery).await.unwrap(), Commit::Done);

@@ -44,6 +44,7 @@ fn failed(endpoint: EndpointId) -> Delivery {
         attempts: (1..=30).map(attempt).collect(),
         chain_start: 1,
         restarted_at: None,
+        ended_at: None,
         created_at: now,
     }
 }
