@@ -100,9 +100,15 @@ impl Body {
     fn parse(self) -> Result<Question> {
         let mut errors = Vec::new();
         let asked = self.criteria;
-        let species =
-            words(&mut errors, "criteria.species", &asked.species, (Species::ALL.len(), Species::words()), Species::parse);
-        let sizes = words(&mut errors, "criteria.size", &asked.size, (Size::ALL.len(), Size::words()), Size::parse);
+        let species = words(
+            &mut errors,
+            "criteria.species",
+            &asked.species,
+            (Species::ALL.len(), Species::words()),
+            Species::parse,
+        );
+        let sizes =
+            words(&mut errors, "criteria.size", &asked.size, (Size::ALL.len(), Size::words()), Size::parse);
         let sort = self.sort.and_then(|sort| sort.parse(&mut errors));
         let page = within(&mut errors, "pagination.page", self.pagination.page.unwrap_or(1), 1_000_000);
         let limit = within(&mut errors, "pagination.limit", self.pagination.limit.unwrap_or(20), 100);
