@@ -186,7 +186,7 @@ impl Claims {
         };
         Some(Grant {
             session,
-            user: UserId::parse(&self.sub).ok()?,
+            user: UserId::parse(&self.sub).ok().filter(|user| !user.uuid().is_nil())?,
             scope,
             permissions: Permissions::parse(&self.scope),
             id: self.jti,

@@ -28,7 +28,7 @@ async fn what_cannot_be_read_and_what_breaks_a_rule_are_told_together() {
             "species invalid_value",
             "name invalid_length",
             "size invalid_value",
-            "photos invalid_format",
+            "photos[0] invalid_format",
         ]
     );
     let order =
