@@ -2,8 +2,9 @@
 //!
 //! What an answer may cost at most, as far as we can guess it, is reserved before the provider is asked; when it is done,
 //! what it did not cost is given back, and what it cost beyond that is counted too. So requests at the same time cannot
-//! overspend together but by how wrong the guess was; an answer for which not all is left is cut short. A process that dies in between gives nothing back, nor does a client that hangs up while its tokens are being
-//! reserved: the user has a little less that day.
+//! overspend together but by how wrong the guess was; an answer for which not all is left is cut short. A process that
+//! dies in between gives nothing back, nor does a client that hangs up while its tokens are being reserved: the user has a
+//! little less that day.
 
 use domain::id::UserId;
 use domain::time::DAY_MS;

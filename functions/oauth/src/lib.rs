@@ -3,7 +3,8 @@
 //! - `authorize` the authorization endpoint; `asked` what a client asks there
 //! - `flow` the pages between a question and its answer: signing in, agreeing; `session`, `ticket` what holds them together
 //! - `device` devices without a browser, and the page where their code is typed
-//! - `token` the token endpoint: `redeem` a code, `refresh`, `poll` for a device; `revoke`; `counted` whom each call counts for
+//! - `token` the token endpoint: `redeem` a code, `refresh`, `poll` for a device; `revoke`
+//! - `counted` whom each of these calls counts for
 //! - `grants` what a user granted, and taking it back
 //! - `register`, `list` clients and what they may be called (`name`), by the tenant's owner
 //! - `pages` the HTML

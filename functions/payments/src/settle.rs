@@ -13,8 +13,8 @@ use web::Idempotency;
 
 use crate::{App, ask, pay, settle_ids};
 
-/// Asks the provider for the payment that was begun at `since`, and settles it. A provider that stays silent, or a database that cannot take the outcome now, leaves
-/// the payment `PROCESSING`: `reconcile` goes on from there.
+/// Asks the provider for the payment that was begun at `since`, and settles it. A provider that stays silent, or a
+/// database that cannot take the outcome now, leaves the payment `PROCESSING`: `reconcile` goes on from there.
 ///
 /// # Errors
 /// When the payment is neither running nor settled: nobody began it.

@@ -4,8 +4,8 @@
 //! from template.yaml · [`emulators`] what stands for AWS ([`dynamodb`], [`sqs`], [`s3`]) · [`function`] how functions are
 //! held · [`gateway`] the HTTP API behind [`http`]'s socket · [`stream_poller`] the stream's event source mapping
 //! ([`filter`], [`checkpoint`], [`waker`]) · [`queue_poller`] a queue's · [`ticker`] schedules · [`stream_index`] and
-//! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C · [`load`] a
-//! catalogue at once, of a [`crowd`] · [`operator`] and [`settle`] what an operator does to a deployment · [`recount`] its catalogue anew
+//! [`housekeeping`] what the emulator does not do by itself · [`shutdown`] Ctrl-C · [`load`] a catalogue at once, of a
+//! [`crowd`] · [`operator`] and [`settle`] what an operator does to a deployment · [`recount`] its catalogue anew
 
 mod accept;
 pub mod banner;

@@ -1,8 +1,8 @@
 //! What an operator does to a deployment from their own machine: `petstore tenant create`, `petstore tenant
 //! registration`, `petstore tenant client`, `petstore bootstrap`.
 //!
-//! All of them, and [`crate::settle`], go through the same store as the functions, to wherever `AWS_REGION`, the AWS keys, `AWS_ENDPOINT_URL` and
-//! `TABLE_NAME` lead. They need `dynamodb:GetItem` and `dynamodb:PutItem` on that table.
+//! All of them, and [`crate::settle`], go through the same store as the functions, to wherever `AWS_REGION`, the AWS keys,
+//! `AWS_ENDPOINT_URL` and `TABLE_NAME` lead. They need `dynamodb:GetItem` and `dynamodb:PutItem` on that table.
 
 use domain::id::UserId;
 use domain::invitation::Invitation;

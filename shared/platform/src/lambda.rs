@@ -15,7 +15,8 @@ use crate::telemetry::{self, Chain, LogFormat, Origin};
 const STACK: &str = "petstore";
 
 /// Runs `main` as the process of `function`: logs as JSON at `LOG_LEVEL` (`info` unless set), metrics of the stack
-/// `STACK_NAME`, one thread, since Lambda gives a process one request at a time. A failed start is one log line that names the setting, and a failed exit.
+/// `STACK_NAME`, one thread, since Lambda gives a process one request at a time. A failed start is one log line that names
+/// the setting, and a failed exit.
 ///
 /// ```no_run
 /// use aws_lambda_events::sqs::SqsEvent;
