@@ -22,11 +22,14 @@ pub(crate) async fn ship(app: &App, request: &Request) -> Result<Answer> {
     let event = EventId::new(clock::fresh_id());
     store::until_committed(async || {
         let order = visible_order(app, &request.caller, id).await?;
-        // A step that is taken already was perhaps taken by this request, whose answer was lost.
-        if order.status == step.status() {
-            return Ok(Some(answer(&order)));
+        match request.if_match(order.version) {
+            // A step that is taken already was perhaps taken by this request, whose answer was lost: its tag is that of
+            // before.
+            Ok(()) | Err(Error::PreconditionFailed) if order.status == step.status() => {
+                return Ok(Some(answer(&order)));
+            }
+            matched => matched?,
         }
-        request.if_match(order.version)?;
         let order = order.ship(step, Actor::User(staff.id), event, request.now)?;
         fault::point("ship.before_commit");
         let commit = app.store.transaction().replace("order", &order).commit().await?;

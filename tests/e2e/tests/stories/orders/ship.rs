@@ -66,6 +66,10 @@ async fn a_repeated_step_is_answered_as_the_first_and_taken_once() {
         let (first, again) = (ask().await, ask().await);
         assert_eq!((first.status.as_u16(), again.status.as_u16()), (200, 200), "{}", again.json());
         assert_eq!((again.json(), again.header("etag")), (first.json(), first.header("etag")));
+        for no_tag in ["", "3"] {
+            let refused = staff.call(Method::PATCH, &path(&order), &body, &[("if-match", no_tag)]).await;
+            assert_eq!(refused.status, 400, "{no_tag:?} is no tag");
+        }
         let timeline = staff.get(&format!("{}/events", path(&order))).await.json();
         assert_eq!(timeline["data"].as_array().unwrap().len(), steps);
     }
