@@ -30,10 +30,13 @@ pub(crate) async fn cancel(app: &App, request: &Request) -> Result<Answer> {
 
 async fn begin(app: &App, request: &Request, id: OrderId) -> Result<Option<Begun>> {
     let order = visible_order(app, &request.caller, id).await?;
-    if order.status == OrderStatus::Cancelled {
-        return Ok(Some(Begun::Cancelled));
+    match request.if_match(order.version) {
+        // Cancelled by this request perhaps, whose answer was lost: its tag is that of before.
+        Ok(()) | Err(Error::PreconditionFailed) if order.status == OrderStatus::Cancelled => {
+            return Ok(Some(Begun::Cancelled));
+        }
+        matched => matched?,
     }
-    request.if_match(order.version)?;
     let by = Actor::of(request.caller.subject());
     if order.status != OrderStatus::Approved {
         return free(app, order, by, request).await;

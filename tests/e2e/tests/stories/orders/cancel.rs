@@ -1,9 +1,10 @@
 //! `DELETE /v1/orders/{id}`: the pet is freed, the money goes back, the order stays to be read.
 
 use e2e::{Books, Received, Receiver, World, code, soon};
+use http::{Method, StatusCode};
 use local::seed::DEMO_TENANT;
 use platform::clock;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::orders::{moved, now, paid, path, pet_status};
 
@@ -16,6 +17,10 @@ async fn an_unpaid_order_frees_its_pet_and_cancelling_again_changes_nothing() {
     let cancelled = guest.get(&path(&order)).await;
     assert_eq!(cancelled.json()["status"], "CANCELLED");
     assert_eq!(pet_status(&guest, &order).await, "AVAILABLE");
+    let tagged = async |tag| {
+        guest.call(Method::DELETE, &path(&order), &Value::Null, &[("if-match", tag)]).await.status
+    };
+    assert_eq!((tagged("\"1\"").await, tagged("").await), (StatusCode::NO_CONTENT, StatusCode::BAD_REQUEST));
     assert_eq!(guest.delete(&path(&order)).await.status, 204);
     let again = guest.get(&path(&order)).await;
     assert_eq!((again.header("etag"), again.json()), (cancelled.header("etag"), cancelled.json()));
