@@ -8,6 +8,7 @@ use http::StatusCode;
 use local::options::Options;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -85,43 +86,52 @@ impl Rude {
     }
 }
 
-/// Reads and never answers, until the other end hangs up.
-async fn hang(mut socket: TcpStream) {
+/// Reads until the other end hangs up. Whoever only writes learns of that late, and would count as there meanwhile.
+async fn hung_up(mut from: OwnedReadHalf) {
     let mut bytes = vec![0; 4_096];
-    while socket.read(&mut bytes).await.is_ok_and(|read| read > 0) {}
+    while from.read(&mut bytes).await.is_ok_and(|read| read > 0) {}
+}
+
+/// Reads and never answers.
+async fn hang(socket: TcpStream) {
+    let (from, _to) = socket.into_split();
+    hung_up(from).await;
+}
+
+/// Begins with `head`, and goes on with `part` again and again, with a `pause` after each.
+async fn go_on(mut to: OwnedWriteHalf, head: &str, part: &[u8], pause: Duration) {
+    let mut is_open = to.write_all(head.as_bytes()).await.is_ok();
+    while is_open {
+        is_open = to.write_all(part).await.is_ok();
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Goes on until the other end hangs up.
+async fn drip(socket: TcpStream, head: &str, part: &[u8], pause: Duration) {
+    let (from, to) = socket.into_split();
+    tokio::select! {
+        () = hung_up(from) => {}
+        () = go_on(to, head, part, pause) => {}
+    }
 }
 
 /// A head that never ends.
-async fn drip_head(mut socket: TcpStream) {
-    let mut pause = tokio::time::interval(Duration::from_millis(50));
-    if socket.write_all(b"HTTP/1.1 200 OK\r\nx-long: ").await.is_err() {
-        return;
-    }
-    while socket.write_all(b"a").await.is_ok() {
-        pause.tick().await;
-    }
+async fn drip_head(socket: TcpStream) {
+    drip(socket, "HTTP/1.1 200 OK\r\nx-long: ", b"a", Duration::from_millis(50)).await;
 }
 
 /// A body that never ends.
-async fn drip_body(mut socket: TcpStream) {
-    let mut pause = tokio::time::interval(Duration::from_millis(50));
-    if socket.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await.is_err() {
-        return;
-    }
-    while socket.write_all(b"1\r\n.\r\n").await.is_ok() {
-        pause.tick().await;
-    }
+async fn drip_body(socket: TcpStream) {
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    drip(socket, head, b"1\r\n.\r\n", Duration::from_millis(50)).await;
 }
 
 /// A body of 100 MB, as fast as it is taken, once it begins.
-async fn pour(mut socket: TcpStream) {
+async fn pour(socket: TcpStream) {
     tokio::time::sleep(3 * MOMENT).await;
-    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n";
-    let part = vec![b'.'; 64 * 1_024];
-    let mut is_open = socket.write_all(head).await.is_ok();
-    while is_open {
-        is_open = socket.write_all(&part).await.is_ok();
-    }
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n";
+    drip(socket, head, &[b'.'; 64 * 1_024], Duration::ZERO).await;
 }
 
 /// Everything for the one that is well arrives while the other misbehaves, which no more than a lane is held up by.
