@@ -1,7 +1,7 @@
 //! Reading deliveries: `GET /v1/webhooks/{id}/deliveries`, newest first, and `GET /v1/deliveries/{id}`.
 
 use domain::caller::{Permission, User};
-use domain::delivery::{Delivery, DeliveryId, DeliveryStatus, Target};
+use domain::delivery::{DAYS_KEPT, Delivery, DeliveryId, DeliveryStatus, Target};
 use domain::event::EventType;
 use domain::id::{UserId, parse_uuid};
 use domain::time::DAY_MS;
@@ -15,8 +15,6 @@ use crate::App;
 use crate::endpoint::load;
 use crate::view::DeliveryView;
 
-/// Days for which deliveries are kept.
-const DAYS_KEPT: i64 = 30;
 /// Deliveries that one request looks at: a filter that few pass ends early, and its cursor goes on.
 const LOOKED_AT_MAX: usize = 1_000;
 

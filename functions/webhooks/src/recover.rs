@@ -1,6 +1,7 @@
-//! `POST /v1/webhooks/{id}/recover`: begins an endpoint's failed and kept deliveries again, those made since a time. The
+//! `POST /v1/webhooks/{id}/recover`: begins an endpoint's failed and kept deliveries again, those made or come to rest since a time. The
 //! sweeper does it, from a row that survives whoever works on it.
 
+use domain::delivery::DAYS_KEPT;
 use domain::time::DAY_MS;
 use domain::webhook::EndpointStatus;
 use domain::{Error, Result, Timestamp};
@@ -11,9 +12,6 @@ use web::{Answer, Request};
 
 use crate::App;
 use crate::endpoint::load;
-
-/// Deliveries are kept so long.
-const KEPT_MS: i64 = 30 * DAY_MS;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -69,7 +67,7 @@ impl Body {
         let Some(since) = Timestamp::parse_rfc3339(text) else {
             return invalid("invalid_format", "Must be a time of RFC 3339, as in 2025-12-21T13:56:23Z.");
         };
-        let is_in_reach = (0..=KEPT_MS).contains(&now.since_ms(since));
+        let is_in_reach = (0..=DAYS_KEPT * DAY_MS).contains(&now.since_ms(since));
         if is_in_reach { Ok(since) } else { invalid("out_of_range", "Must lie in the last 30 days.") }
     }
 }

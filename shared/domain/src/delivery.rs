@@ -88,6 +88,9 @@ pub enum Target {
     },
 }
 
+/// Days for which a delivery is kept and listed, counted from its making.
+pub const DAYS_KEPT: i64 = 30;
+
 impl Delivery {
     /// The first try of `event`, rendered as `body`, at `endpoint`, due at `due`; for an endpoint that is switched off,
     /// a delivery that waits for it to come back.

@@ -24,14 +24,10 @@ use asked::Asked;
 pub struct Roles(Arc<Template>);
 
 impl Roles {
-    /// Those of the repository's template.
-    ///
-    /// # Panics
-    /// When the template cannot be read.
+    /// Those of a template.
     #[must_use]
-    #[expect(clippy::unwrap_used, reason = "a test without the template has failed")]
-    pub fn of_template() -> Self {
-        Self(Arc::new(Template::load().unwrap()))
+    pub fn of(template: &Template) -> Self {
+        Self(Arc::new(template.clone()))
     }
 
     /// The same client, which keeps each function to its role. Whoever is no function of the template may do anything.

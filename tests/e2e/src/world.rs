@@ -76,7 +76,7 @@ impl World {
     pub async fn rewired(options: Options, change: impl FnOnce(&mut Wiring)) -> Self {
         let wire = |mut wiring: Wiring| {
             change(&mut wiring);
-            wiring.dynamodb.http_client = Roles::of_template().around(wiring.dynamodb.http_client);
+            wiring.dynamodb.http_client = Roles::of(&wiring.template).around(wiring.dynamodb.http_client);
             async { local::functions::wire(wiring).await }.boxed()
         };
         let local = Local::start_with(options, wire).await.unwrap();
@@ -123,14 +123,10 @@ impl World {
 
     /// The same with these options.
     pub async fn chatting_with(options: Options, provider: Provider, patience: Patience) -> Self {
-        let wire = |mut wiring: local::stack::Wiring| {
+        let change = |wiring: &mut Wiring| {
             (wiring.chat_provider, wiring.chat_patience) = (provider, patience);
-            wiring.dynamodb.http_client = Roles::of_template().around(wiring.dynamodb.http_client);
-            async { local::functions::wire(wiring).await }.boxed()
         };
-        let local = Local::start_with(options, wire).await.unwrap();
-        let store = local::functions::store(local.wiring());
-        Self { local, store }
+        Self::rewired(options, change).await
     }
 
     /// Runs `reconcile` as at `at`; answers how many operations it settled.

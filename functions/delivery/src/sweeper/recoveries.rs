@@ -1,7 +1,7 @@
 //! Recoveries: an endpoint's failed and kept deliveries begun again, page by page. The job's row says how far it came;
 //! whoever takes it over may look at a page again, and finds what was begun again already pending, sent, or marked.
 
-use domain::delivery::Delivery;
+use domain::delivery::{DAYS_KEPT, Delivery};
 use domain::time::{DAY_MS, MINUTE_MS};
 use domain::{Result, Timestamp};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -15,8 +15,6 @@ use super::App;
 const PAGE: usize = 100;
 /// Pages of a job in one sweep; the next sweep goes on.
 const PAGES_PER_SWEEP: usize = 10;
-/// Days for which deliveries are kept, and listed.
-const DAYS_KEPT: i64 = 30;
 /// Deliveries begun again at the same time; they are written many in a call.
 const CONCURRENCY: usize = 16;
 /// Jobs worked on in one sweep.

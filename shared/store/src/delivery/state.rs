@@ -1,14 +1,12 @@
 //! What changes in a delivery's life.
 
 use domain::Timestamp;
-use domain::delivery::{Attempt, Delivery, DeliveryStatus};
+use domain::delivery::{Attempt, DAYS_KEPT, Delivery, DeliveryStatus};
 use domain::time::DAY_MS;
 use serde::Serialize;
 
 use crate::key::{self, WORK_SHARDS};
 
-/// How long a row is kept after it was made.
-const KEPT_MS: i64 = 30 * DAY_MS;
 /// How long it is kept after it was last due, or ended.
 const KEPT_AFTER_MS: i64 = 7 * DAY_MS;
 
@@ -54,7 +52,7 @@ pub(super) const STATE: &[&str] = &[
 impl<'a> StateRow<'a> {
     pub(super) fn of(delivery: &'a Delivery) -> Self {
         let last = delivery.due.map(|due| due.at).or(delivery.ended_at).unwrap_or(delivery.created_at);
-        let ttl = delivery.created_at.plus_ms(KEPT_MS).max(last.plus_ms(KEPT_AFTER_MS));
+        let ttl = delivery.created_at.plus_ms(DAYS_KEPT * DAY_MS).max(last.plus_ms(KEPT_AFTER_MS));
         let shard = key::shard(delivery.id.event(), WORK_SHARDS);
         Self {
             due_pk: delivery.due.map(|due| key::due(due.is_sent, shard)),

@@ -33,30 +33,13 @@ const FAMILY: &str = "T#shared#R#019b4138-e0af-70b9-8f0c-6ea97d495dfa";
 const ENDPOINT: &str = "T#550e8400-e29b-41d4-a716-446655440000#E";
 const DELIVERY: &str = "T#shared#D#019b4140-0a1b-7c2d-8e3f-405162738495#20000#1";
 
-/// Every function of the template.
-const FUNCTIONS: [&str; 16] = [
-    "orders",
-    "payments",
-    "callbacks",
-    "pets",
-    "images",
-    "webhooks",
-    "chat",
-    "users",
-    "oauth",
-    "fallback",
-    "events",
-    "catalogue",
-    "delivery",
-    "sweeper",
-    "reconcile",
-    "prune",
-];
-
 /// Which functions may do it.
-fn who(actions: &[&str], table: &str, pk: &str) -> Vec<&'static str> {
-    let any = |function: &&str| actions.iter().any(|action| may(function, action, table, pk));
-    FUNCTIONS.into_iter().filter(any).collect()
+fn who(actions: &[&str], table: &str, pk: &str) -> Vec<String> {
+    let mut functions: Vec<_> =
+        Template::load().unwrap().functions.into_iter().map(|function| function.binary).collect();
+    functions.dedup();
+    functions.retain(|function| actions.iter().any(|action| may(function, action, table, pk)));
+    functions
 }
 
 const WRITES: &[&str] =
@@ -80,13 +63,13 @@ fn who_may_write_what() {
 #[test]
 fn who_may_look_for_users_by_name() {
     assert_eq!(who(&["GetItem", "Query", "BatchGetItem", "Scan"], "Table", NAME), ["users", "oauth"]);
-    assert_eq!(who(&["Query", "BatchGetItem", "Scan"], "Table", USER), Vec::<&str>::new());
+    assert_eq!(who(&["Query", "BatchGetItem", "Scan"], "Table", USER), Vec::<String>::new());
 }
 
 #[test]
 fn no_function_may_read_a_whole_table() {
     for table in ["Table", "DeliveriesTable"] {
-        assert_eq!(who(&["Scan"], table, ""), Vec::<&str>::new());
+        assert_eq!(who(&["Scan"], table, ""), Vec::<String>::new());
     }
 }
 
