@@ -2,14 +2,15 @@
 //! without a token. Staff may hold any number, for they order for others.
 //!
 //! It is a part of the rate limits and costs an honest customer nothing: a process keeps a holder's first order to itself,
-//! and looks at the common row only from the second on. So each further process may let one more through.
+//! and looks at the common row only from the second on. So each further process may let one more through. A row is
+//! committed with the order that it counts, so that of many at the same time no more than may be are placed.
 
 use domain::id::{OrderId, UserId};
 use domain::order::OrderStatus;
 use domain::time::{DAY_MS, MINUTE_MS};
-use domain::{Error, Result, Scope};
+use domain::{Error, Result, Scope, Timestamp};
 use platform::cache::Cache;
-use store::{Commit, OpenOrders};
+use store::OpenOrders;
 use web::Request;
 
 use crate::App;
@@ -51,6 +52,10 @@ impl Holder {
         Some(Self { scope, name, owner, max })
     }
 
+    fn place(&self) -> (Scope, String) {
+        (self.scope, self.name.clone())
+    }
+
     fn refusal(&self) -> Error {
         let way_out =
             if self.owner.is_some() { "Pay or cancel one" } else { "Pay or cancel one, or sign in" };
@@ -63,58 +68,67 @@ impl Holder {
     }
 }
 
-/// Counts the order that is about to be placed under `id`, or refuses it.
-pub(crate) async fn admit(app: &App, request: &Request, id: OrderId) -> Result<()> {
-    let Some(holder) = Holder::of(app, request) else { return Ok(()) };
-    let place = (holder.scope, holder.name.clone());
-    let mut here = app.placed.0.get(&place, request.now).unwrap_or_default();
-    if !here.is_empty() {
-        count(app, request, &holder, (&here, id)).await?;
+/// An order that is about to be placed, among those of its holder.
+pub(crate) struct Counted<'a> {
+    app: &'a App,
+    holder: Holder,
+    id: OrderId,
+    /// What this process placed for the holder before, or is placing.
+    before: Vec<OrderId>,
+}
+
+impl<'a> Counted<'a> {
+    /// Counts the order `id` here; `None` if the caller's orders are not counted.
+    pub(crate) fn begin(app: &'a App, request: &Request, id: OrderId) -> Option<Self> {
+        let holder = Holder::of(app, request)?;
+        // One step, so that of many orders at the same time one is the first.
+        let before = app.placed.0.update(holder.place(), request.now, |here| {
+            let before = here.clone();
+            here.push(id);
+            // The row knows the others.
+            let older = here.len().saturating_sub(holder.max as usize);
+            here.drain(..older);
+            before
+        });
+        Some(Self { app, holder, id, before })
     }
-    here.push(id);
-    // The row knows the others.
-    let newest = here.len().saturating_sub(holder.max as usize);
-    app.placed.0.insert(place, here.split_off(newest), request.now);
-    Ok(())
-}
 
-async fn count(
-    app: &App,
-    request: &Request,
-    holder: &Holder,
-    (here, id): (&[OrderId], OrderId),
-) -> Result<()> {
-    let max = holder.max as usize;
-    store::until_committed(async || {
-        let mut row = app.store.open_orders_fetch(holder.scope, &holder.name, request.now).await?;
-        row.orders
-            .extend(here.iter().filter(|order| !row.orders.contains(order)).copied().collect::<Vec<_>>());
+    /// The holder's row with this order, to be committed with it; `None` while this process has placed no other.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] when the holder has as many open as may be, or DynamoDB fails.
+    pub(crate) async fn row(&self, now: Timestamp) -> Result<Option<OpenOrders>> {
+        if self.before.is_empty() {
+            return Ok(None);
+        }
+        let (store, max) = (&self.app.store, self.holder.max as usize);
+        let mut row = store.open_orders_fetch(self.holder.scope, &self.holder.name, now).await?;
+        let unknown: Vec<_> = self.before.iter().filter(|id| !row.orders.contains(id)).copied().collect();
+        row.orders.extend(unknown);
+        // An order that is placed at the same time may have counted this one.
+        row.orders.retain(|id| *id != self.id);
         if row.orders.len() >= max {
-            row = still_open(app, holder, row).await?;
+            row.orders = self.still_open(&row.orders).await?;
         }
         if row.orders.len() >= max {
-            return Err(holder.refusal());
+            return Err(self.holder.refusal());
         }
-        row.orders.push(id);
-        (row.version, row.updated_at) = (row.version + 1, request.now);
-        let transaction = app.store.transaction();
-        let transaction = match row.version {
-            1 => transaction.create("open orders", &row),
-            _ => transaction.replace("open orders", &row),
+        row.orders.push(self.id);
+        Ok(Some(OpenOrders { version: row.version + 1, updated_at: now, ..row }))
+    }
+
+    /// Those that are neither paid nor cancelled, and those that this process is placing.
+    async fn still_open(&self, orders: &[OrderId]) -> Result<Vec<OrderId>> {
+        let found = self.app.store.orders_fetch_now(self.holder.scope, orders).await?;
+        let is_open = |id: &OrderId| match found.iter().find(|order| order.id == *id) {
+            Some(order) => order.status == OrderStatus::Placed && order.owner == self.holder.owner,
+            None => self.before.contains(id),
         };
-        Ok((transaction.commit().await? == Commit::Done).then_some(()))
-    })
-    .await
-}
+        Ok(orders.iter().filter(|id| is_open(id)).copied().collect())
+    }
 
-/// Without the orders that were paid, cancelled or never placed after all.
-async fn still_open(app: &App, holder: &Holder, row: OpenOrders) -> Result<OpenOrders> {
-    let found = app.store.orders_fetch(row.scope, &row.orders).await?;
-    let is_open = |id: &OrderId| {
-        found.iter().any(|order| {
-            order.id == *id && order.status == OrderStatus::Placed && order.owner == holder.owner
-        })
-    };
-    let orders = row.orders.iter().filter(|id| is_open(id)).copied().collect();
-    Ok(OpenOrders { orders, ..row })
+    /// Takes the order back here, for it was not placed.
+    pub(crate) fn take_back(&self, now: Timestamp) {
+        self.app.placed.0.update(self.holder.place(), now, |here| here.retain(|id| *id != self.id));
+    }
 }

@@ -9,7 +9,8 @@ use serde::de::IgnoredAny;
 use store::IDEMPOTENCY_LEG;
 use web::{Answer, Request};
 
-use crate::{App, open_orders};
+use crate::App;
+use crate::open_orders::Counted;
 use domain::caller::Permission;
 
 /// The body as the contract shapes it; members that the server sets are read and ignored.
@@ -34,14 +35,31 @@ struct Body {
 pub(crate) async fn place(app: &App, request: &Request) -> Result<Answer> {
     request.caller.may(Permission::WriteOrders)?;
     let command = request.json(Body::parse)?;
-    let key = request.idempotency()?;
     let ids = fresh_ids();
-    open_orders::admit(app, request, ids.order).await?;
+    let counted = Counted::begin(app, request, ids.order);
+    let placed = commit(app, request, (&command, ids), counted.as_ref()).await;
+    if let (Some(counted), Err(_)) = (&counted, &placed) {
+        counted.take_back(request.now);
+    }
+    placed
+}
+
+async fn commit(
+    app: &App,
+    request: &Request,
+    (command, ids): (&PlaceOrder, PlaceIds),
+    counted: Option<&Counted<'_>>,
+) -> Result<Answer> {
+    let key = request.idempotency()?;
     store::until_committed(async || {
+        let open_orders = match counted {
+            Some(counted) => counted.row(request.now).await?,
+            None => None,
+        };
         let pet =
             app.store.pet_fetch(request.caller.scope, command.pet_id).await?.ok_or(Error::NotFound("pet"))?;
         let until = request.now.plus_ms(reservation_ms(app, request));
-        let (order, pet) = decide(&command, pet, &request.caller, ids, Some(until), request.now)?;
+        let (order, pet) = decide(command, pet, &request.caller, ids, Some(until), request.now)?;
         let location = format!("/v1/orders/{}", order.id);
         let answer = Answer::created(&location, OrderView::from(&order)).version(order.version);
         let record = key.as_ref().map(|key| key.completed(&answer));
@@ -51,6 +69,7 @@ pub(crate) async fn place(app: &App, request: &Request) -> Result<Answer> {
             .transaction()
             .create("order", &order)
             .replace("pet", &pet)
+            .open_orders(open_orders.as_ref())
             .idempotency(request.caller.scope, record.as_ref(), request.now)
             .commit()
             .await?;

@@ -5,7 +5,7 @@ use domain::time::DAY_MS;
 use domain::{Result, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Store;
+use crate::{Store, Transaction};
 use crate::item::{Record, read};
 use crate::key::Key;
 use crate::schema::Table;
@@ -55,6 +55,16 @@ impl Record for OpenOrders {
             updated: self.updated_at,
             version: self.version,
             ttl: self.updated_at.plus_ms(KEPT_MS).as_secs(),
+        }
+    }
+}
+
+impl Transaction<'_> {
+    /// Counts an order among those of its holder, if it is counted.
+    pub fn open_orders(self, row: Option<&OpenOrders>) -> Self {
+        match row {
+            Some(row) => self.begin("open orders", row),
+            None => self,
         }
     }
 }

@@ -103,6 +103,15 @@ impl Store {
         self.batch_get(Table::State, &keys).await?.into_iter().map(order_of).collect()
     }
 
+    /// Orders by id as they are now (consistent); those that are not there are left out.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn orders_fetch_now(&self, scope: Scope, ids: &[OrderId]) -> Result<Vec<Order>> {
+        let keys = ids.iter().map(|id| Key::order(scope, *id)).collect();
+        self.batch_get_consistent(Table::State, keys).await?.into_values().map(order_of).collect()
+    }
+
     /// The newest ids of all shards of a feed.
     pub(crate) async fn feed_page(
         &self,

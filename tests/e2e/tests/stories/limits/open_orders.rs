@@ -70,3 +70,12 @@ async fn an_order_that_was_refused_is_not_held_against_its_address() {
     }
     assert_eq!(place(&world).await.0, 201);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_orders_at_the_same_moment_no_more_are_placed_than_may_be_open() {
+    let world = limited(1_000).await;
+    let answers = futures_util::future::join_all((0..12).map(|_| place(&world))).await;
+    let placed = answers.iter().filter(|(status, ..)| *status == 201).count();
+    let refused = answers.iter().filter(|(_, code, _)| code == "too_many_open_orders").count();
+    assert_eq!((placed, refused), (5, 7), "{answers:?}");
+}
