@@ -3,13 +3,15 @@
 //! afresh: Lambda stops a chain of messages after sixteen
 //! (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>).
 
-use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::delivery::Delivery;
-use domain::{Result, Timestamp};
+use domain::{Error, Result, Timestamp};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
 use queue::{DeliveryMessage, Outgoing, QueueName};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::time::{Instant, timeout_at};
 
 use crate::App;
 
@@ -25,9 +27,22 @@ const SOON_MS: i64 = 5_000;
 /// Share of a longer wait over which deliveries are spread behind it.
 const SPREAD: f64 = 0.5;
 
-/// The messages of a batch that go back, sent together.
-#[derive(Default)]
-pub(crate) struct HeldBack(Mutex<Vec<Outgoing>>);
+/// Messages that one call sends.
+const TOGETHER_MAX: usize = 10;
+/// How long the first of them waits for others.
+const TOGETHER: Duration = Duration::from_millis(200);
+
+/// Takes the messages of a batch that go back.
+pub(crate) struct HeldBack(UnboundedSender<Outgoing>);
+
+/// Sends what [`HeldBack`] takes.
+pub(crate) struct Returning(UnboundedReceiver<Outgoing>);
+
+/// Both ends of what goes back.
+pub(crate) fn pair() -> (HeldBack, Returning) {
+    let (taken, returning) = mpsc::unbounded_channel();
+    (HeldBack(taken), Returning(returning))
+}
 
 impl HeldBack {
     /// Takes `message` back, or lays its delivery to rest.
@@ -41,8 +56,8 @@ impl HeldBack {
         let hopped = DeliveryMessage { hops: message.hops + 1, ..message };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 5 seconds")]
         let delay_secs = (DELAY_MIN_SECS + DELAY_SPREAD_SECS * clock::fraction()).round() as u16;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Outgoing::new(hopped, delay_secs));
-        Ok(())
+        let outgoing = Outgoing::new(hopped, delay_secs);
+        self.0.send(outgoing).map_err(|_| Error::fault("nobody sends what is held back"))
     }
 
     /// Takes `message` back until then: by a message where that is soon, else by the due index. A delivery that was claimed
@@ -65,18 +80,36 @@ impl HeldBack {
         let spread_ms = (wait_ms as f64 * SPREAD * clock::fraction()) as i64;
         rest(app, delivery, until.plus_ms(spread_ms)).await
     }
+}
 
-    /// Sends everything back in tens. What the queue refuses is brought back by its row's `due`.
-    pub(crate) async fn send(self, app: &App) {
-        let messages = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if messages.is_empty() {
-            return;
+impl Returning {
+    /// Sends messages back in tens until the batch is over, without waiting for the slowest of it. What the queue refuses
+    /// is brought back by its row's `due`.
+    pub(crate) async fn send(mut self, app: &App) {
+        let mut messages = Vec::new();
+        while self.gather(&mut messages).await {
+            fault::point("hand_back.before_send");
+            if let Err(error) = app.queues.send(QueueName::Slow, &messages).await {
+                tracing::warn!(error = %Chain(&error), "capped deliveries wait for the sweeper");
+            }
+            fault::point("hand_back.after_send");
+            messages.clear();
         }
-        fault::point("hand_back.before_send");
-        if let Err(error) = app.queues.send(QueueName::Slow, &messages).await {
-            tracing::warn!(error = %Chain(&error), "capped deliveries wait for the sweeper");
+    }
+
+    /// Waits for a message and then for its company; whether there is one.
+    async fn gather(&mut self, messages: &mut Vec<Outgoing>) -> bool {
+        if self.0.recv_many(messages, TOGETHER_MAX).await == 0 {
+            return false;
         }
-        fault::point("hand_back.after_send");
+        let until = Instant::now() + TOGETHER;
+        while let left @ 1.. = TOGETHER_MAX.saturating_sub(messages.len()) {
+            // 0: the batch is over.
+            if !matches!(timeout_at(until, self.0.recv_many(messages, left)).await, Ok(1..)) {
+                break;
+            }
+        }
+        true
     }
 }
 

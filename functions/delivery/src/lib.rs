@@ -79,10 +79,13 @@ pub async fn handle(app: &App, event: SqsEvent) -> Result<SqsBatchResponse> {
         Ok(loaded) => loaded,
         Err(error) => return Ok(all_failed(event, &error)),
     };
-    let held_back = hand_back::HeldBack::default();
-    let deliver = |message| deliver::deliver(app, &loaded, &held_back, message);
-    let response = platform::batch::sqs(event, CONCURRENCY, deliver).await;
-    held_back.send(app).await;
+    let (held_back, returning) = hand_back::pair();
+    let work = async {
+        let held_back = held_back;
+        let deliver = |message| deliver::deliver(app, &loaded, &held_back, message);
+        platform::batch::sqs(event, CONCURRENCY, deliver).await
+    };
+    let (response, ()) = tokio::join!(work, returning.send(app));
     Ok(response)
 }
 

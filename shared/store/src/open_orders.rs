@@ -5,10 +5,10 @@ use domain::time::DAY_MS;
 use domain::{Result, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, Transaction};
 use crate::item::{Record, read};
 use crate::key::Key;
 use crate::schema::Table;
+use crate::{Store, Transaction};
 
 /// No reservation lasts longer than a day, and an order whose payment runs for longer has money behind it.
 const KEPT_MS: i64 = 2 * DAY_MS;

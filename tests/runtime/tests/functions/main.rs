@@ -4,6 +4,7 @@
 //!
 //! `cargo test --workspace --test functions` runs these tests alone and prints what each process cost.
 
+mod hand_back;
 mod refusals;
 mod running;
 mod spine;

@@ -50,6 +50,17 @@ impl Functions {
         Ok(answer)
     }
 
+    /// A pet taken in by staff; its id.
+    pub(crate) async fn pet(&mut self) -> Result<String> {
+        let request = HttpEvent::new("POST", "ANY /v1/pets", "/v1/pets")?
+            .header("authorization", &self.stack.authorization()?)
+            .body(&json!({
+                "species": "DOG", "name": "Max", "ageMonths": 24, "status": "AVAILABLE",
+                "price": "738.05", "currency": "USD",
+            }));
+        Ok(self.expect("pets", &request, 201).await?.text("id").to_owned())
+    }
+
     /// Hands the stream's new records to the events function until it has none left: settling a callback makes more.
     /// Answers them all.
     pub(crate) async fn drain_stream(&mut self) -> Result<Vec<Json>> {

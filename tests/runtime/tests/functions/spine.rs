@@ -68,17 +68,11 @@ async fn register(functions: &mut Functions, receiver: &Receiver) -> Result<Endp
 
 /// A pet taken in by staff and an order for it by nobody in particular.
 async fn place(functions: &mut Functions) -> Result<OrderId> {
-    let request = HttpEvent::new("POST", "ANY /v1/pets", "/v1/pets")?
-        .header("authorization", &functions.stack.authorization()?)
-        .body(&json!({
-            "species": "DOG", "name": "Max", "ageMonths": 24, "status": "AVAILABLE",
-            "price": "738.05", "currency": "USD",
-        }));
-    let pet = functions.expect("pets", &request, 201).await?;
+    let pet = functions.pet().await?;
     let key = format!("\"{}\"", clock::fresh_id());
     let request = HttpEvent::sample("post-order")?
         .header("idempotency-key", &key)
-        .change_body(|body| body["petId"] = pet.text("id").into())?;
+        .change_body(|body| body["petId"] = pet.into())?;
     let answer = functions.expect("orders", &request, 201).await?;
     assert_eq!((answer.text("status"), answer.text("totalAmount")), ("PLACED", "738.05"), "{}", answer.body);
     assert_eq!(answer.header("location"), Some(&*format!("/v1/orders/{}", answer.text("id"))));
