@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::breaker::{Breaker, Gate};
+use domain::delivery::Delivery;
+use domain::event::EventType;
 use domain::time::SECOND_MS;
 use domain::{Result, Scope, Timestamp};
 use platform::{clock, fault, metrics};
@@ -41,24 +43,29 @@ pub(crate) enum Pass {
     Plain,
     /// As the one that finds out; its breaker.
     Probe(Breaker),
+    /// As a test, which an open breaker does not hold back.
+    Test(Breaker),
 }
 
 /// Whether the delivery's lane lets it pass.
 ///
 /// # Errors
 /// When DynamoDB fails.
-pub(crate) async fn admit(app: &App, scope: Scope, receiver: &Receiver) -> Result<Admission<Pass>> {
-    let (key, now) = ((scope, receiver.lane.clone()), clock::now());
+pub(crate) async fn admit(app: &App, delivery: &Delivery, receiver: &Receiver) -> Result<Admission<Pass>> {
+    let (key, now) = ((delivery.scope, receiver.lane.clone()), clock::now());
     let soon = Admission::Waits(now.plus_ms(SECOND_MS));
     let known = known(app, &key, now).await?;
-    Ok(match Breaker::gate(known.breaker.as_ref(), app.retry_scale, now) {
-        Gate::Closed => Admission::Passes(Pass::Plain),
-        Gate::Open { until } => Admission::Waits(until),
-        Gate::Ramping { since, passed_max } => match app.breakers.pass(&key, since, passed_max) {
+    let is_test = delivery.event_type == Some(EventType::WebhookTest);
+    let test = known.breaker.filter(|_| is_test).map(Pass::Test);
+    Ok(match (Breaker::gate(known.breaker.as_ref(), app.retry_scale, now), test) {
+        (Gate::Closed, _) => Admission::Passes(Pass::Plain),
+        (_, Some(test)) => Admission::Passes(test),
+        (Gate::Open { until }, None) => Admission::Waits(until),
+        (Gate::Ramping { since, passed_max }, None) => match app.breakers.pass(&key, since, passed_max) {
             true => Admission::Passes(Pass::Plain),
             false => soon,
         },
-        Gate::Probe(probing) => match write(app, &key, probing).await? {
+        (Gate::Probe(probing), None) => match write(app, &key, probing).await? {
             true => Admission::Passes(Pass::Probe(probing)),
             false => soon,
         },
@@ -74,6 +81,7 @@ pub(crate) fn note(app: &App, scope: Scope, lane: &str, pass: Pass, is_failing: 
     let (failures, breaker) = app.breakers.count(&key, is_failing);
     let changed = match pass {
         Pass::Probe(probing) => Some(probing.after_probe(!is_failing, chance, now)),
+        Pass::Test(open) => open.after_test(!is_failing, now),
         Pass::Plain if is_failing => Breaker::after_failures(breaker.as_ref(), failures, chance, now),
         Pass::Plain => None,
     };

@@ -50,7 +50,7 @@ pub(crate) async fn deliver(
         Admission::Passes(ticket) => ticket,
         Admission::Waits(until) => return held_back.until(app, message, delivery, until).await,
     };
-    let pass = match breakers::admit(app, delivery.scope, &receiver).await? {
+    let pass = match breakers::admit(app, &delivery, &receiver).await? {
         Admission::Passes(pass) => pass,
         Admission::Waits(_) if delivery.is_overdue(app.retry_scale, clock::now()) => {
             return unsent::expire(app, delivery, receiver.endpoint.as_ref()).await;

@@ -134,6 +134,13 @@ impl Breaker {
         Self::open(Some(self), self.level + 1, (scale, random), now)
     }
 
+    /// The breaker after a test that its owner asked for, which passes it whatever it says; `None` when the test changes
+    /// nothing: one that fails says no more than the failures before it.
+    #[must_use]
+    pub fn after_test(&self, succeeded: bool, now: Timestamp) -> Option<Self> {
+        succeeded.then(|| self.next(Phase::Ramping { since: now }, self.level))
+    }
+
     fn open(before: Option<&Self>, level: u32, (scale, random): (f64, f64), now: Timestamp) -> Self {
         let wait = OPEN_MS.saturating_mul(1 << level.min(10)).min(OPEN_MAX_MS);
         #[expect(
@@ -206,6 +213,14 @@ mod tests {
             Breaker::after_failures(Some(&ramping), FAILURES_MAX, (1.0, 0.0), much_later).unwrap().level,
             0
         );
+    }
+
+    #[test]
+    fn a_test_that_succeeds_ends_the_wait_and_one_that_fails_makes_it_no_longer() {
+        let open = opened();
+        assert_eq!(open.after_test(false, NOW), None);
+        let ramping = open.after_test(true, NOW).unwrap();
+        assert_eq!((ramping.phase, ramping.version), (Phase::Ramping { since: NOW }, open.version + 1));
     }
 
     #[test]

@@ -85,6 +85,39 @@ async fn a_read_that_is_late_does_not_close_it_again() {
     assert!(tried <= TRIES_MAX, "{tried} tries");
 }
 
+/// Whoever mended a receiver need not wait for the next probe.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_passes_it_and_ends_it() {
+    let (world, receiver, endpoint) = failing(1, 1.0).await;
+    let staff = world.tenant_staff();
+    place(&world, &staff, ORDERS).await;
+    let all = rested(&staff, &endpoint, ORDERS).await;
+    let opens_at = all.iter().filter(|one| tries(one) == 0).map(|one| one["nextAttemptAt"].as_str()).min();
+    let opens_at = opens_at.flatten().unwrap();
+
+    let ask = async || {
+        let asked = staff.post(&format!("/v1/webhooks/{}/test", id(&endpoint)), &Value::Null).await;
+        assert_eq!(asked.status, 202);
+        eventually("the test to end", async || {
+            let test = staff.get(asked.header("location")).await.json();
+            (test["status"] != "PENDING").then_some(test)
+        })
+        .await
+    };
+    assert_eq!(ask().await["status"], "FAILED");
+    receiver.answer(|_, _| StatusCode::OK);
+    let test = ask().await;
+    assert_eq!(test["status"], "DELIVERED");
+    assert!(test["attempts"][0]["at"].as_str().unwrap() < opens_at, "{test} waited until {opens_at}");
+    place(&world, &staff, 1).await;
+    let newest = eventually("the next delivery to arrive", async || {
+        let all = deliveries(&staff, &endpoint).await;
+        all.into_iter().find(|one| one["eventType"] == "order.created" && one["status"] == "DELIVERED")
+    })
+    .await;
+    assert!(newest["attempts"][0]["at"].as_str().unwrap() < opens_at, "{newest} waited until {opens_at}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn when_it_is_well_again_everything_arrives() {
     let (world, receiver, endpoint) = failing(2, 20.0).await;
