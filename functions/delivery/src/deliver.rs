@@ -97,6 +97,7 @@ async fn attempt(
     // The receiver is done with it; what is recorded now is nobody's to wait for.
     drop(slot);
     (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
+    app.tally.tried(outcome.succeeded);
     record(app, delivery, receiver.endpoint.as_ref(), outcome, hops).await?;
     if let Some(changed) = changed {
         breakers::tell(app, scope, &receiver.lane, changed).await?;
@@ -130,6 +131,7 @@ pub(crate) async fn record(
             schedule(app, &delivery, at, now, hops + 1).await;
             fault::point("deliver.after_schedule");
         }
+        (Commit::Done, Next::GiveUp) => app.tally.gave_up(),
         (Commit::Refused(_), _) => tracing::debug!("the try was recorded by somebody else"),
         _ => {}
     }

@@ -22,6 +22,7 @@ mod operational;
 mod rate;
 mod receiver;
 mod sign;
+mod tally;
 mod unsent;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -37,6 +38,7 @@ pub use crate::breakers::Breakers;
 use crate::client::Client;
 pub use crate::lanes::{Caps, Lanes};
 pub use crate::rate::Leases;
+pub use crate::tally::Tally;
 
 /// Messages of one batch worked on at the same time.
 const CONCURRENCY: usize = 10;
@@ -60,6 +62,8 @@ pub struct App {
     pub breakers: Breakers,
     /// What it may still send to endpoints that have a rate.
     pub leases: Leases,
+    /// How tries ended.
+    pub tally: Tally,
     /// Which URLs may be called.
     pub targets: AddressPolicy,
     /// Our own hosts, which may not.
@@ -86,6 +90,7 @@ pub async fn handle(app: &App, event: SqsEvent) -> Result<SqsBatchResponse> {
         platform::batch::sqs(event, CONCURRENCY, deliver).await
     };
     let (response, ()) = tokio::join!(work, returning.send(app));
+    app.tally.tell();
     Ok(response)
 }
 

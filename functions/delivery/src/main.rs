@@ -2,7 +2,7 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use delivery::client::{Client, Settings};
-use delivery::{App, Breakers, Caps, Lanes, Leases, deadline, handle, silent};
+use delivery::{App, Breakers, Caps, Lanes, Leases, Tally, deadline, handle, silent};
 use platform::config::{self, Service};
 use queue::{GroupMode, Queues};
 use store::{Store, TableNames};
@@ -28,6 +28,7 @@ fn main() -> std::process::ExitCode {
             lanes: Lanes::new(Caps::of_slots(SLOTS)),
             breakers: Breakers::default(),
             leases: Leases::default(),
+            tally: Tally::default(),
             targets,
             own_hosts: own_hosts(&config::required("PUBLIC_BASE_URL")?),
             retry_scale: config::parsed("RETRY_SCALE")?.unwrap_or(1.0),

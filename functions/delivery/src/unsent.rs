@@ -1,7 +1,7 @@
 //! Tries that never reach a receiver: there is none, or what is stored of it cannot be used. Each is in the delivery's
 //! record like any other, so that none ends unseen among the dead letters.
 
-use domain::delivery::{Attempt, Delivery, TryOutcome};
+use domain::delivery::{Attempt, Delivery, DeliveryStatus, TryOutcome};
 use domain::event::Event;
 use domain::webhook::Endpoint;
 use domain::{Error, Result};
@@ -34,7 +34,9 @@ pub(crate) async fn end(app: &App, delivery: Delivery, unreachable: Unreachable)
         }
     };
     let commit = app.store.delivery_replace(&delivery, tried, before).await?;
-    tracing::debug!(delivery.ended = commit == Commit::Done, "a delivery has nowhere to go");
+    if commit == Commit::Done && delivery.status == DeliveryStatus::Failed {
+        app.tally.gave_up();
+    }
     Ok(())
 }
 
@@ -50,8 +52,9 @@ pub(crate) async fn expire(app: &App, delivery: Delivery, endpoint: Option<&Endp
     if let Some(endpoint) = endpoint {
         operational::tell(app, endpoint, &Event::exhausted(endpoint, &delivery, now)).await?;
     }
-    let commit = app.store.delivery_replace(&delivery, tried, before).await?;
-    tracing::debug!(delivery.ended = commit == Commit::Done, "a delivery waited long enough");
+    if app.store.delivery_replace(&delivery, tried, before).await? == Commit::Done {
+        app.tally.gave_up();
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use blob::{Blobs, BucketNames};
 use delivery::client::{Client, Settings as ClientSettings};
-use delivery::{Breakers, Caps, Lanes, Leases};
+use delivery::{Breakers, Caps, Lanes, Leases, Tally};
 use domain::target::AddressPolicy;
 use domain::tenant::Registration;
 use domain::user::Founding;
@@ -285,6 +285,7 @@ impl Parts {
             lanes: Lanes::new(Caps::of_slots(SLOTS)),
             breakers: Breakers::default(),
             leases: Leases::default(),
+            tally: Tally::default(),
             targets,
             own_hosts: Vec::new(),
             retry_scale: self.wiring.options.retry_scale,

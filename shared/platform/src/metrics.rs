@@ -37,33 +37,50 @@ pub fn count(name: &str, n: u32) {
     metric(name, f64::from(n), Unit::Count);
 }
 
-/// One value of the metric `name`.
-pub fn metric(name: &str, value: f64, unit: Unit) {
-    let Some(origin) = telemetry::metrics_origin() else {
-        tracing::info!(metric = name, value, unit = unit.as_str(), "metric");
-        return;
-    };
-    let line = render(origin, name, value, unit);
-    if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
-        tracing::warn!(error = %Chain(&error), metric = name, "a metric was lost");
+/// More of each of what these names count, in one line; what there is no more of is left out.
+pub fn counts(counts: &[(&str, u32)]) {
+    let counted: Vec<_> =
+        counts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| (*name, f64::from(*n))).collect();
+    if !counted.is_empty() {
+        write(&counted, Unit::Count);
     }
 }
 
-fn render(origin: &Origin, name: &str, value: f64, unit: Unit) -> String {
-    json!({
+/// One value of the metric `name`.
+pub fn metric(name: &str, value: f64, unit: Unit) {
+    write(&[(name, value)], unit);
+}
+
+fn write(values: &[(&str, f64)], unit: Unit) {
+    let Some(origin) = telemetry::metrics_origin() else {
+        tracing::info!(metrics = ?values, unit = unit.as_str(), "metrics");
+        return;
+    };
+    let line = render(origin, values, unit);
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
+        tracing::warn!(error = %Chain(&error), metrics = ?values, "metrics were lost");
+    }
+}
+
+fn render(origin: &Origin, values: &[(&str, f64)], unit: Unit) -> String {
+    let metrics: Vec<_> =
+        values.iter().map(|(name, _)| json!({"Name": name, "Unit": unit.as_str()})).collect();
+    let mut line = json!({
         "_aws": {
             "Timestamp": clock::now().as_ms(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
                 "Dimensions": [["Stack", "Function"]],
-                "Metrics": [{"Name": name, "Unit": unit.as_str()}],
+                "Metrics": metrics,
             }],
         },
         "Stack": origin.stack,
         "Function": origin.function,
-        name: value,
-    })
-    .to_string()
+    });
+    for (name, value) in values {
+        line[*name] = json!(value);
+    }
+    line.to_string()
 }
 
 #[cfg(test)]
@@ -76,13 +93,14 @@ mod tests {
     #[test]
     fn a_line_has_the_embedded_metric_format() {
         let origin = Origin { stack: "petstore-staging".to_owned(), function: "events" };
-        let line = render(&origin, "PoisonRecord", 1.0, Unit::Count);
+        let line = render(&origin, &[("PoisonRecord", 1.0), ("Other", 2.0)], Unit::Count);
+        let metrics = json!([{"Name": "PoisonRecord", "Unit": "Count"}, {"Name": "Other", "Unit": "Count"}]);
         let value: Value = serde_json::from_str(&line).unwrap();
         let directive = &value["_aws"]["CloudWatchMetrics"][0];
         assert!(!line.contains('\n') && value["_aws"]["Timestamp"].is_i64());
         assert_eq!(directive["Dimensions"], json!([["Stack", "Function"]]));
-        assert_eq!(directive["Metrics"], json!([{"Name": "PoisonRecord", "Unit": "Count"}]));
+        assert_eq!(directive["Metrics"], metrics);
         assert_eq!((&value["Stack"], &value["Function"]), (&json!("petstore-staging"), &json!("events")));
-        assert_eq!(value["PoisonRecord"], 1.0);
+        assert_eq!((&value["PoisonRecord"], &value["Other"]), (&json!(1.0), &json!(2.0)));
     }
 }

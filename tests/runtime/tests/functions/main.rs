@@ -9,3 +9,4 @@ mod refusals;
 mod running;
 mod spine;
 mod streams;
+mod tally;
