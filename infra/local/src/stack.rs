@@ -29,6 +29,9 @@ use crate::state::StateFolder;
 use crate::template::Template;
 use crate::waker::Waker;
 
+/// The function behind the queues; the other one with a queue is the sweeper, whose ticks are a ticker's here.
+const DELIVERY: &str = "delivery";
+
 /// What the functions are made with.
 #[derive(Clone, Debug)]
 pub struct Wiring {
@@ -170,7 +173,7 @@ fn run(base: Base, functions: Functions) -> Result<Local, StartError> {
             let poller = stream_poller(&wiring, mapping, timeout, function, checkpoint, &waker)?;
             background.spawn(|stop| poller.run(stop));
         }
-        for mapping in &function.queues {
+        for mapping in function.queues.iter().filter(|_| function.binary == DELIVERY) {
             let (poller, invocations) = queue_poller(&wiring, mapping, timeout)?;
             let environments = functions.delivery.clone();
             background.spawn(|stop| poller.run(environments, invocations, stop));

@@ -1,10 +1,11 @@
-//! SQS: the two delivery queues. The only crate that names `aws-sdk-sqs`.
+//! SQS: the two delivery queues, and the sweeper's ticks. The only crate that names `aws-sdk-sqs`.
 //!
 //! The queues are an accelerator: each message names a delivery whose row, in the deliveries table, is the truth. A
 //! message that is lost, doubled or late costs time, never a delivery.
 //!
 //! - [`Queues`] the handle that functions hold; [`Queues::send`] is all they do with it
 //! - [`DeliveryMessage`] what a message says
+//! - [`Ticks`] what the sweeper tells itself
 //! - [`schema`] the queues as data; [`create()`] makes them on an emulator
 
 mod client;
@@ -13,6 +14,7 @@ mod message;
 pub mod schema;
 mod send;
 mod split;
+mod ticks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use platform::aws::AwsConfig;
 pub use self::create::{Created, create};
 pub use self::message::{DeliveryMessage, MessageError};
 pub use self::send::{DELAY_SECS_MAX, Outgoing, SendError};
+pub use self::ticks::Ticks;
 
 /// One of the two queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -192,6 +192,13 @@ pub struct Message {
 }
 
 impl Message {
+    /// One that says this and was received once.
+    #[must_use]
+    pub fn of(body: &str) -> Self {
+        let [id, receipt] = ["1", "receipt"].map(str::to_owned);
+        Self { id, body: body.to_owned(), receipt, receives: 1 }
+    }
+
     fn record(&self, sample: &Json) -> Json {
         let mut record = sample.clone();
         record["messageId"] = self.id.as_str().into();

@@ -164,8 +164,6 @@ impl Stack {
         let variables = function.environment.iter();
         let mut environment: Environment =
             variables.map(|(name, value)| (name.clone(), self.value(name, value))).collect();
-        // Only the sweeper waits in here: ten seconds between two sweeps.
-        environment.insert("RETRY_SCALE".to_owned(), "1000".to_owned());
         environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.dynamodb.endpoint());
         environment.insert("AWS_ENDPOINT_URL_SQS".to_owned(), self.sqs.endpoint());
         environment.insert("AWS_ENDPOINT_URL_S3".to_owned(), self.s3.endpoint());
@@ -195,6 +193,20 @@ impl Stack {
             let records = records.into_iter().map(|record| record.event);
             new.extend(records.filter(|event| stream.filter.matches(event)));
         }
+    }
+
+    /// How many messages wait in the queue of this logical id, visible or delayed.
+    ///
+    /// # Errors
+    /// When the emulator refuses.
+    pub async fn waiting_messages(&self, queue: &str) -> Result<u32> {
+        let client = sdk::sqs(&AwsConfig::emulator(self.sqs.endpoint()));
+        let url = self.queues.get(queue).ok_or_else(|| format!("no queue {queue}"))?;
+        let counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"];
+        let names = Some(counts.map(Into::into).to_vec());
+        let asked = client.get_queue_attributes().queue_url(url).set_attribute_names(names);
+        let found = asked.send().await?.attributes.unwrap_or_default();
+        found.values().map(|count| Ok(count.parse::<u32>()?)).sum()
     }
 
     /// Takes what is visible in the queue of this logical id; it is deleted from it.

@@ -1,19 +1,16 @@
-//! Runs every minute and sweeps every ten seconds within it.
-
-use std::time::Duration;
+//! Sweeps at the beginning of each minute, by schedule, and every ten seconds within it, by ticks that the first one
+//! sends ahead: docs/adr/0032.
 
 use delivery::sweeper::{App, sweep};
 use domain::Result;
 use platform::clock;
 use platform::config::{self, Service};
-use queue::{GroupMode, Queues};
+use queue::{GroupMode, Queues, Ticks};
 use serde_json::Value;
 use store::{Store, TableNames};
 
-/// Sweeps in one minute.
-const SWEEPS: u32 = 6;
-/// From the start of one sweep to the start of the next; `RETRY_SCALE` divides it, as it does every wait.
-const PERIOD: Duration = Duration::from_secs(10);
+/// When a minute's other sweeps begin, in seconds after its first.
+const TICKS_SECS: [u16; 5] = [10, 20, 30, 40, 50];
 
 fn main() -> std::process::ExitCode {
     platform::lambda::start("sweeper", async {
@@ -24,24 +21,21 @@ fn main() -> std::process::ExitCode {
         let sqs = config::aws(Service::Sqs)?;
         let deliveries = config::required("DELIVERIES_QUEUE_URL")?;
         let slow = config::required("SLOW_QUEUE_URL")?;
+        let ticks = Ticks::new(&sqs, config::required("TICKS_QUEUE_URL")?);
         let app = App {
             store: Store::new(&config::aws(Service::DynamoDb)?, tables),
             queues: Queues::new(&sqs, deliveries, slow, GroupMode::of(&sqs)),
         };
-        let period = PERIOD.div_f64(config::parsed("RETRY_SCALE")?.unwrap_or(1.0_f64).max(1.0));
-        let app = &app;
-        platform::lambda::run(async |_schedule: Value| minute(app, period).await).await
+        let (app, ticks) = (&app, &ticks);
+        platform::lambda::run(async |event: Value| run(app, ticks, &event).await).await
     })
 }
 
-/// A failed sweep does not end the minute: the next one may succeed.
-async fn minute(app: &App, period: Duration) -> Result<()> {
-    // A scale beyond all reason would make it nothing, which a timer refuses.
-    let mut ticks = tokio::time::interval(period.max(Duration::from_millis(1)));
-    let mut last = Ok(());
-    for _ in 0..SWEEPS {
-        ticks.tick().await;
-        last = sweep(app, clock::now()).await.map(|swept| tracing::info!(?swept, "swept"));
-    }
-    last
+/// One sweep. One that a schedule began sends the ticks first, so that a sweep that fails does not end the minute.
+async fn run(app: &App, ticks: &Ticks, event: &Value) -> Result<()> {
+    let is_tick = event.get("Records").is_some();
+    let sent = if is_tick { Ok(()) } else { ticks.send(&TICKS_SECS).await };
+    let swept = sweep(app, clock::now()).await?;
+    tracing::info!(?swept, is_tick, "swept");
+    sent
 }

@@ -9,7 +9,7 @@ use crate::housekeeping;
 use crate::ticker::Ticker;
 use crate::waker::Waker;
 
-/// How often the sweeper runs (in AWS every 10 s inside its minute).
+/// How often the sweeper runs (in AWS every 10 s, by a schedule and ticks).
 const SWEEP: Duration = Duration::from_secs(5);
 /// How often payments left running are looked for (in AWS every minute).
 const RECONCILE: Duration = Duration::from_secs(10);

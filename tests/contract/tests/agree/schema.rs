@@ -82,7 +82,7 @@ fn queue<'t>(template: &'t Template, name: &str) -> &'t Queue {
 #[test]
 fn queues_are_what_the_code_makes() {
     let template = template();
-    assert_eq!(template.queues.len(), 2 * QUEUES.len());
+    assert_eq!(template.queues.len(), 2 * QUEUES.len() + 1, "and the sweeper's ticks");
     for schema in QUEUES {
         let (of, dead) =
             (queue(&template, schema.name.as_str()), queue(&template, &schema.dead_letters_name()));
@@ -170,6 +170,19 @@ fn both_queues_start_delivery() {
         assert_eq!(mapping.batch_size, 10, "{}", schema.name);
         assert!(mapping.concurrency_max.is_some(), "{}", schema.name);
     }
+}
+
+/// Ticks that piled up are one sweep, and one that is too late for its minute is forgotten.
+#[test]
+fn ticks_start_the_sweeper() {
+    let template = template();
+    let sweeper = template.function("sweeper").unwrap();
+    let [mapping] = sweeper.queues.as_slice() else { panic!("{:?}", sweeper.queues) };
+    let ticks = queue(&template, "ticks");
+    assert_eq!((&mapping.queue, mapping.batch_size), (&ticks.logical_id, 10));
+    assert_eq!((ticks.retention_secs, &ticks.redrive), (120, &None));
+    assert_eq!(sweeper.environment["TICKS_QUEUE_URL"], ticks.logical_id.as_str());
+    assert_eq!(sweeper.schedules, ["rate(1 minute)"]);
 }
 
 /// What AWS asks for, so that a message is not handed out again while its function still retries.

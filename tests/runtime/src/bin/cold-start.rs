@@ -71,15 +71,13 @@ fn programs(stack: &Stack, binaries: &Binaries) -> Result<Vec<Program>> {
 
 async fn measure(program: &Program) -> Result<Row> {
     let event = event(&program.name)?;
-    // An invocation of the sweeper is a minute's sweeps: one is enough.
-    let warm = if program.name == "sweeper" { 0 } else { WARM };
     let mut rows = Vec::new();
     for _ in 0..RUNS {
         let bootstrap = Bootstrap::start(program).await?;
-        for _ in 0..=warm {
+        for _ in 0..=WARM {
             bootstrap.invoke(&event).await?;
         }
-        rows.push(Row::of(&bootstrap, warm));
+        rows.push(Row::of(&bootstrap, WARM));
         drop(bootstrap.stop().await?);
     }
     Row::medians(&rows).ok_or_else(|| "no run".into())

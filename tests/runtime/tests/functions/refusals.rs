@@ -48,6 +48,7 @@ async fn a_function_without_a_setting_names_it_and_fails() {
         ("chat", "CHAT_BUDGET"),
         ("events", "DELIVERIES_QUEUE_URL"),
         ("delivery", "SLOW_QUEUE_URL"),
+        ("sweeper", "TICKS_QUEUE_URL"),
     ] {
         let error = start_without(&stack, function, variable).await.unwrap();
         let code = error.end.and_then(|end| end.code());
