@@ -47,6 +47,14 @@ def check(delivery, secrets, public_key):
         public_key.verify(base64.b64decode(headers["webhook-signature"].split()[-1].removeprefix("v1a,")), signed)
 
 
+def ask_and_pay(api: stack.Api, order: dict, callback_url: str) -> None:
+    """Asks to be called back for an order, and pays it."""
+    money = {"amount": order["totalAmount"], "currency": order["currency"]}
+    callback = {**money, "timestamp": str(int(time.time())), "callbackUrl": callback_url}
+    api("POST", f"/v1/orders/{order['id']}", callback)
+    api("POST", f"/v1/orders/{order['id']}/payment", {**money, "source": stack.CARD})
+
+
 def order_one(api):
     pet = {"name": "Mäx 🐾", "species": "DOG", "ageMonths": 24, "price": "250.00", "currency": "USD", "status": "AVAILABLE"}
     return api("POST", "/v1/orders", {"petId": api("POST", "/v1/pets", pet)["id"]})
@@ -60,10 +68,7 @@ def run(api, receiver):
     plain = hook("/plain", ["order.created"])
     twice = hook("/twice", ["order.created"], retrySchedule=[5])
     order = order_one(api)
-    money = {"amount": order["totalAmount"], "currency": order["currency"]}
-    callback = {**money, "timestamp": str(int(time.time())), "callbackUrl": receiver.url("/callback")}
-    api("POST", f"/v1/orders/{order['id']}", callback)
-    api("POST", f"/v1/orders/{order['id']}/payment", {**money, "source": stack.CARD})
+    ask_and_pay(api, order, receiver.url("/callback"))
 
     [key] = api("GET", "/.well-known/webhook-keys")["keys"]
     public_key = Ed25519PublicKey.from_public_bytes(base64.b64decode(key["publicKey"].removeprefix("whpk_")))
@@ -86,8 +91,12 @@ def run(api, receiver):
     newest = api("POST", f"/v1/webhooks/{plain['id']}/secret")["secret"]
     order_one(api)
     check(receiver.at("/plain", 2)[1], [newest, plain["secret"]], None)
+    newer = api("POST", "/v1/webhooks/callback-secret")["secret"]
+    ask_and_pay(api, order_one(api), receiver.url("/callback"))
+    callbacks = receiver.at("/callback", 2)
+    check(callbacks[1], [newer, callback_secret], public_key)
     count = len(receiver.received)
-    print(f"{count} deliveries, {len(callbacks)} of them a callback, verified by standardwebhooks, svix and cryptography")
+    print(f"{count} deliveries, {len(callbacks)} of them callbacks, verified by standardwebhooks, svix and cryptography")
     languages.check([(chosen["secret"], webhooks[0]), (callback_secret, callbacks[0])])
 
 

@@ -137,7 +137,7 @@ fn refuse_too_many(found: &OrderCollection) -> Result<()> {
 }
 
 fn answer(app: &App, request: &CallbackRequest, with_secret: bool) -> Answer {
-    let secret = || app.edge.keys().callback_secret(request.scope, None, request.id).expose().to_owned();
+    let secret = || app.edge.keys().guest_callback_secret(request.id).expose().to_owned();
     let view = Accepted {
         request_id: request.id,
         status: request.status(),

@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use aws_lambda_events::sqs::SqsEvent;
+use domain::callback::CallbackSecrets;
 use domain::delivery::{Delivery, DeliveryId, Target};
-use domain::id::EndpointId;
+use domain::id::{EndpointId, UserId};
 use domain::webhook::Endpoint;
 use domain::{Error, Result, Scope};
 use platform::clock;
@@ -16,12 +17,13 @@ use queue::DeliveryMessage;
 use store::{EndpointKey, Fetched};
 
 use crate::App;
-use crate::receiver::{self, Destination, Unreachable};
+use crate::receiver::{self, Destination, Signs, Unreachable};
 
 /// What was read for a batch.
 pub(crate) struct Loaded {
     deliveries: Mutex<HashMap<(Scope, DeliveryId), Result<Delivery>>>,
     destinations: HashMap<EndpointId, Found>,
+    callback_secrets: HashMap<(Scope, UserId), Result<CallbackSecrets>>,
 }
 
 /// Where an endpoint's deliveries go; `None` for one that nobody can read.
@@ -40,11 +42,37 @@ pub(crate) async fn load(app: &App, event: &SqsEvent) -> Result<Loaded> {
     let wanted: HashSet<_> = deliveries.values().flatten().filter_map(endpoint_of).collect();
     let missing: HashSet<_> =
         wanted.iter().filter(|(_, _, id)| !endpoints.contains_key(id)).copied().collect();
-    if !missing.is_empty() {
-        endpoints.extend(app.store.endpoints_fetch_each(missing).await?.endpoints);
-    }
+    let callers: HashSet<_> = deliveries.values().flatten().filter_map(caller_of).collect();
+    let (others, callback_secrets) =
+        tokio::try_join!(others(app, missing), callback_secrets(app, callers.into_iter().collect()))?;
+    endpoints.extend(others);
     let destinations = wanted.into_iter().map(|(_, _, id)| (id, found(app, endpoints.remove(&id)))).collect();
-    Ok(Loaded { deliveries: Mutex::new(deliveries), destinations })
+    Ok(Loaded { deliveries: Mutex::new(deliveries), destinations, callback_secrets })
+}
+
+async fn others(app: &App, ids: HashSet<EndpointKey>) -> Result<HashMap<EndpointId, Result<Endpoint>>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(app.store.endpoints_fetch_each(ids).await?.endpoints)
+}
+
+async fn callback_secrets(
+    app: &App,
+    callers: Vec<(Scope, UserId)>,
+) -> Result<HashMap<(Scope, UserId), Result<CallbackSecrets>>> {
+    if callers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    app.store.callback_secrets_fetch_each(&callers).await
+}
+
+/// Who asked for a callback.
+fn caller_of(delivery: &Delivery) -> Option<(Scope, UserId)> {
+    match &delivery.target {
+        Target::Callback { caller: Some(user), .. } if !delivery.is_final() => Some((delivery.scope, *user)),
+        _ => None,
+    }
 }
 
 fn endpoint_of(delivery: &Delivery) -> Option<EndpointKey> {
@@ -85,12 +113,24 @@ impl Loaded {
     pub(crate) fn destination(&self, app: &App, delivery: &Delivery) -> Result<Destination> {
         match &delivery.target {
             Target::Callback { request_id, caller, url, .. } => {
-                receiver::of_callback(app, delivery.scope, *request_id, *caller, url)
+                let signs = match caller {
+                    Some(user) => Signs::User(self.secrets_of(delivery.scope, *user)?),
+                    None => Signs::Request,
+                };
+                receiver::of_callback(app, delivery.scope, *request_id, signs, url)
             }
             Target::Endpoint { id, .. } => {
                 let found = self.destinations.get(id).cloned().flatten();
                 found.ok_or(Error::fault("an endpoint that cannot be read"))
             }
+        }
+    }
+
+    fn secrets_of(&self, scope: Scope, user: UserId) -> Result<CallbackSecrets> {
+        match self.callback_secrets.get(&(scope, user)) {
+            None => Ok(CallbackSecrets::first(scope, user)),
+            Some(Ok(secrets)) => Ok(secrets.clone()),
+            Some(Err(_)) => Err(Error::fault("a user's callback secrets cannot be read")),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::callback::url_context;
-use domain::id::{RequestId, UserId};
+use domain::callback::{CallbackSecrets, url_context};
+use domain::id::RequestId;
 use domain::signature::{WebhookSecret, hmac_sha256};
 use domain::target::TargetUrl;
 use domain::webhook::{Endpoint, EndpointStatus, Sealed};
@@ -48,6 +48,14 @@ pub(crate) enum Unreachable {
     Never(&'static str),
 }
 
+/// Whose secrets sign a callback.
+pub(crate) enum Signs {
+    /// A guest's request has its own.
+    Request,
+    /// Those of the user who asked.
+    User(CallbackSecrets),
+}
+
 /// Where a callback goes.
 ///
 /// # Errors
@@ -56,16 +64,22 @@ pub(crate) fn of_callback(
     app: &App,
     scope: Scope,
     request_id: RequestId,
-    caller: Option<UserId>,
+    signs: Signs,
     url: &Sealed,
 ) -> Result<Destination> {
     let text = app.keys.open(&url_context(scope, request_id), url)?;
     let Ok(url) = TargetUrl::parse(&text, app.targets, &app.own_hosts) else {
         return Ok(Destination::Nowhere(Unreachable::Never("address_not_allowed")));
     };
-    let owner = caller.map_or_else(|| pool(scope), |user| user.to_string());
+    let (owner, secrets) = match signs {
+        Signs::Request => (pool(scope), vec![app.keys.guest_callback_secret(request_id)]),
+        Signs::User(secrets) => {
+            let secret = |number| app.keys.callback_secret(scope, secrets.user, number);
+            (secrets.user.to_string(), secrets.signing(clock::now()).map(secret).collect())
+        }
+    };
     Ok(Destination::Receiver(Arc::new(Receiver {
-        secrets: vec![app.keys.callback_secret(scope, caller, request_id)],
+        secrets,
         headers: BTreeMap::new(),
         lane: lane(&owner, &url),
         origin: url.origin(),

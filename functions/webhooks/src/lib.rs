@@ -1,6 +1,7 @@
 //! Webhook endpoints, the deliveries to them, and the keys that verify what is delivered.
 
 mod body;
+mod callback_secret;
 mod create;
 mod deliveries;
 mod endpoint;
@@ -34,7 +35,8 @@ pub struct App {
 pub const ROUTES: &[Route] = &[
     route("POST", "/v1/webhooks", "GET, POST").idempotent(),
     route("GET", "/v1/webhooks", "GET, POST"),
-    route("GET", "/v1/webhooks/callback-secret", "GET"),
+    route("GET", "/v1/webhooks/callback-secret", "GET, POST"),
+    route("POST", "/v1/webhooks/callback-secret", "GET, POST"),
     route("GET", "/v1/webhooks/{id}", "GET, PATCH, DELETE"),
     route("PATCH", "/v1/webhooks/{id}", "GET, PATCH, DELETE"),
     route("DELETE", "/v1/webhooks/{id}", "GET, PATCH, DELETE"),
@@ -51,12 +53,13 @@ pub const ROUTES: &[Route] = &[
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     web::serve(&app.edge, ROUTES, request, async |request| match (request.method, request.route) {
         ("POST", "/v1/webhooks") => create::create(app, &request).await,
+        ("POST", "/v1/webhooks/callback-secret") => callback_secret::rotate(app, &request).await,
         ("POST", "/v1/webhooks/{id}/test") => test::test(app, &request).await,
         ("POST", "/v1/webhooks/{id}/secret") => rotate::rotate(app, &request).await,
         ("POST", "/v1/webhooks/{id}/recover") => recover::recover(app, &request).await,
         ("POST", _) => retry::retry(app, &request).await,
         ("GET", "/v1/webhooks") => endpoint::list(app, &request).await,
-        ("GET", "/v1/webhooks/callback-secret") => keys::callback_secret(app, &request),
+        ("GET", "/v1/webhooks/callback-secret") => callback_secret::get(app, &request).await,
         ("GET", "/v1/webhooks/{id}") => endpoint::get(app, &request).await,
         ("PATCH", _) => update::update(app, &request).await,
         ("DELETE", _) => endpoint::delete(app, &request).await,

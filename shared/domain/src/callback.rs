@@ -2,6 +2,8 @@
 //!
 //! A request ends exactly once: settled by the order's own events, or timed out while the order is still unpaid.
 
+mod secrets;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{OrderId, RequestId, UserId};
@@ -11,6 +13,8 @@ use crate::pet::wire_enum;
 use crate::tenant::Scope;
 use crate::time::Timestamp;
 use crate::webhook::Sealed;
+
+pub use secrets::CallbackSecrets;
 
 /// Open requests an order may have at a time.
 pub const OPEN_MAX: usize = 5;

@@ -27,6 +27,7 @@
 //! | the simulator's ledger | `T#<scope>#L#<operation>` | `LEDGER` |
 //! | endpoint | `T#<scope>#E` (shared pool: `…#<user>`) | `<endpoint>` |
 //! | guard of new endpoints | `T#<scope>#G` (shared pool: `…#<user>`) | `GUARD` |
+//! | which secrets sign a user's callbacks | `T#<scope>#S#<user>` | `CALLBACKS` |
 //! | breaker of a lane | `T#<scope>#B#<lane>` | `BREAKER` |
 //! | recovery of an endpoint | `T#<scope>#J#<endpoint>` | `RECOVERY` |
 //! | delivery | `T#<scope>#D#<target>#<day>#<shard>` | `<event>` |
@@ -214,6 +215,12 @@ impl Key {
             Scope::Shared => format!("T#{scope}#G#{owner}"),
         };
         Self::new(pk, "GUARD")
+    }
+
+    /// Which secrets sign a user's callbacks.
+    #[must_use]
+    pub fn callback_secrets(scope: Scope, user: UserId) -> Self {
+        Self::new(format!("T#{scope}#S#{user}"), "CALLBACKS")
     }
 
     /// The breaker of a lane: an endpoint's id, or a callback target's hash.

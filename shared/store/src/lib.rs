@@ -27,6 +27,7 @@ pub mod transaction;
 
 mod breaker;
 mod callback;
+mod callback_secrets;
 mod catalogue;
 mod delivery;
 mod endpoint;

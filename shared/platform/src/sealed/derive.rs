@@ -51,10 +51,23 @@ impl Keyring {
         self.signing_key("webhook-v1a")
     }
 
-    /// The secret of a callback's signatures, stored nowhere: one per user and pool, and for a guest one per request.
+    /// The secret that signs a user's callbacks in a pool, stored nowhere. They are numbered from 1
+    /// (`domain::callback::CallbackSecrets`).
     #[must_use]
-    pub fn callback_secret(&self, scope: Scope, user: Option<UserId>, request: RequestId) -> WebhookSecret {
-        let whose = user.map_or_else(|| format!("guest|{request}"), |user| format!("user|{scope}|{user}"));
+    pub fn callback_secret(&self, scope: Scope, user: UserId, number: u32) -> WebhookSecret {
+        match number {
+            1 => self.secret_of_callbacks(&format!("user|{scope}|{user}")),
+            number => self.secret_of_callbacks(&format!("user|{scope}|{user}|{number}")),
+        }
+    }
+
+    /// The secret that signs one request's callback for a guest, stored nowhere.
+    #[must_use]
+    pub fn guest_callback_secret(&self, request: RequestId) -> WebhookSecret {
+        self.secret_of_callbacks(&format!("guest|{request}"))
+    }
+
+    fn secret_of_callbacks(&self, whose: &str) -> WebhookSecret {
         let master = Zeroizing::new(self.subkey("callback-secret"));
         WebhookSecret::of_key(&hmac_sha256(&*master, &[whose.as_bytes()]))
     }
@@ -95,19 +108,19 @@ mod tests {
     }
 
     #[test]
-    fn a_user_has_one_secret_per_pool() {
-        let [a, b] = [1, 2].map(|n| RequestId::new(Uuid::from_u128(n)));
-        let [alice, bob] = [3, 4].map(|n| Some(UserId::new(Uuid::from_u128(n))));
-        let secret = |scope, user, request| keys().callback_secret(scope, user, request);
-        assert_eq!(secret(SCOPE, alice, a), secret(SCOPE, alice, b));
-        assert_ne!(secret(SCOPE, alice, a), secret(Scope::Shared, alice, a));
-        assert_ne!(secret(SCOPE, alice, a), secret(SCOPE, bob, a));
+    fn a_user_has_secrets_of_their_own_in_each_pool() {
+        let [alice, bob] = [3, 4].map(|n| UserId::new(Uuid::from_u128(n)));
+        let secret = |scope, user, number| keys().callback_secret(scope, user, number);
+        assert_eq!(secret(SCOPE, alice, 1), secret(SCOPE, alice, 1));
+        for other in [secret(Scope::Shared, alice, 1), secret(SCOPE, bob, 1), secret(SCOPE, alice, 2)] {
+            assert_ne!(secret(SCOPE, alice, 1), other);
+        }
     }
 
     #[test]
     fn a_guest_has_one_secret_per_request() {
         let [a, b] = [1, 2].map(|n| RequestId::new(Uuid::from_u128(n)));
-        let secret = |request| keys().callback_secret(SCOPE, None, request);
+        let secret = |request| keys().guest_callback_secret(request);
         assert_eq!(secret(a), secret(a));
         assert_ne!(secret(a), secret(b));
         assert_eq!(secret(a).expose().len(), "whsec_".len() + 44);

@@ -31,6 +31,7 @@ const ORDER: &str = "T#shared#O#019b4139-1234-7abc-8def-123456789abc";
 const PET: &str = "T#shared#P#019b4132-70aa-764f-b315-e2803d882a24";
 const FAMILY: &str = "T#shared#R#019b4138-e0af-70b9-8f0c-6ea97d495dfa";
 const ENDPOINT: &str = "T#550e8400-e29b-41d4-a716-446655440000#E";
+const CALLBACK_SECRETS: &str = "T#shared#S#019b4138-e0af-70b9-8f0c-6ea97d495dfa";
 const DELIVERY: &str = "T#shared#D#019b4140-0a1b-7c2d-8e3f-405162738495#20000#1";
 
 /// Which functions may do it, in alphabetical order: the template's own order says nothing.
@@ -57,6 +58,7 @@ fn who_may_write_what() {
     );
     assert_eq!(who(WRITES, "Table", PET), ["images", "orders", "payments", "pets", "reconcile", "sweeper"]);
     assert_eq!(who(WRITES, "DeliveriesTable", ENDPOINT), ["delivery", "webhooks"]);
+    assert_eq!(who(WRITES, "DeliveriesTable", CALLBACK_SECRETS), ["webhooks"]);
     assert_eq!(who(WRITES, "DeliveriesTable", DELIVERY), ["delivery", "events", "sweeper", "webhooks"]);
 }
 

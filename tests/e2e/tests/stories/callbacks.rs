@@ -6,11 +6,11 @@ use base64::engine::general_purpose::STANDARD;
 use contract::Openapi;
 use domain::Scope;
 use domain::time::DAY_MS;
-use e2e::{Card, Received, Receiver, World, arrivals, callback, id};
+use e2e::{Card, Received, Receiver, Reply, World, arrivals, callback, code, id};
 use ed25519_dalek::{Signature, Verifier, VerifyingKey};
 use hmac::{Hmac, KeyInit, Mac};
 use platform::clock;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
@@ -82,6 +82,43 @@ async fn the_public_key_verifies_v1a_and_a_guest_has_a_secret_of_its_own() {
     let signature = Signature::from_slice(&STANDARD.decode(v1a).unwrap()).unwrap();
     let text = [signed_prefix(&called[0]).as_bytes(), &called[0].body].concat();
     key.verify(&text, &signature).unwrap();
+}
+
+/// What was asked for before is signed by both, for whoever verifies may not have changed over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_gets_a_new_secret_and_the_old_one_signs_along() {
+    let world = World::start().await;
+    let (staff, path) = (world.tenant_staff(), "/v1/webhooks/callback-secret");
+    let receiver = Receiver::start().await.unwrap();
+    let order = world.order(&staff, &staff).await;
+    world.ask(&staff, &order, &receiver.url("/called")).await;
+
+    let secret = |reply: Reply| {
+        assert_eq!((reply.status.as_u16(), reply.header("cache-control")), (200, "no-store"));
+        reply.json()["secret"].as_str().unwrap().to_owned()
+    };
+    let old = secret(staff.get(path).await);
+    let new = secret(staff.post(path, &Value::Null).await);
+    assert_ne!(old, new);
+    assert_eq!(secret(staff.get(path).await), new);
+    assert_ne!(secret(world.user(Scope::Shared).await.get(path).await), new, "each user has their own");
+
+    world.pay(&staff, &order, Card::GOOD).await;
+    let called = &arrivals(&receiver, 1).await[0];
+    assert_signed(called, &new);
+    let text = [signed_prefix(called).as_bytes(), &called.body].concat();
+    let v1 = |secret: &str| {
+        let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
+        format!("v1,{}", STANDARD.encode(mac(&key, &text)))
+    };
+    let signatures: Vec<_> = called.header("webhook-signature").split(' ').collect();
+    assert_eq!(signatures[..2], [v1(&new), v1(&old)]);
+
+    for _ in 0..3 {
+        secret(staff.post(path, &Value::Null).await);
+    }
+    let refused = staff.post(path, &Value::Null).await;
+    assert_eq!((refused.status.as_u16(), code(&refused)), (409, "callback_secrets_exceeded".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

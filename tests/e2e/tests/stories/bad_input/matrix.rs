@@ -82,7 +82,7 @@ fn row(route: &Route) -> Row {
             if method == "GET" { ReadUser } else { WriteUser },
         ),
         (_, "/.well-known/webhook-keys" | "/.well-known/jwks.json" | "/v1/openapi.json") => PUBLIC,
-        ("GET", "/v1/webhooks/callback-secret") => with(SIGNED_IN, WriteOrders),
+        (_, "/v1/webhooks/callback-secret") => with(SIGNED_IN, WriteOrders),
         (_, path) if path.starts_with("/v1/webhooks") || path.starts_with("/v1/deliveries/") => {
             with(SIGNED_IN, AdminWebhooks)
         }

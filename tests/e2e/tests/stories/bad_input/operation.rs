@@ -126,7 +126,8 @@ fn sample(route: &Route, made: &Made) -> Option<Value> {
         ("POST", "/v1/pets/{id}/images" | "/v1/pets/{id}/images/uploads/{uploadId}") => None,
         ("POST", "/v1/pets/{id}/images/uploads") => Some(json!({
             "contentType": "image/jpeg", "contentLength": 1000, "sha256": "ab".repeat(32)})),
-        ("POST", "/v1/webhooks/{id}/test" | "/v1/webhooks/{id}/secret" | "/v1/deliveries/{id}/retry") => None,
+        ("POST", "/v1/webhooks/{id}/test" | "/v1/deliveries/{id}/retry") => None,
+        ("POST", "/v1/webhooks/{id}/secret" | "/v1/webhooks/callback-secret") => None,
         ("POST", "/v1/invitations") => None,
         ("POST", "/v1/users") => Some(
             json!({"username": "grace", "email": "grace@example.com", "firstName": "Grace", "lastName": "Hopper",

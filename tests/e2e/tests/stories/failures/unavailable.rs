@@ -1,7 +1,7 @@
 //! Receivers that are not well for long, and what becomes of what waits for them.
 
 use domain::delivery::{Delivery, Due};
-use domain::event::Event;
+use domain::event::{Event, EventType};
 use domain::id::EventId;
 use domain::retry::Schedule;
 use domain::time::{DAY_MS, MINUTE_MS};
@@ -38,7 +38,8 @@ async fn d2_what_waits_for_a_receiver_that_is_never_well_ends_a_day_after_its_sc
     let (to, now) = (stored(&world, &endpoint).await, clock::now());
     // `still` makes every wait a thousand times as long, and so this one.
     for (days, status) in [(2_000, "FAILED"), (500, "PENDING")] {
-        let event = Event::test(EventId::new(clock::fresh_id()), &to, now);
+        let recovered = Event::of_endpoint(&to, EventType::EndpointRecovered, now);
+        let event = Event { id: EventId::new(clock::fresh_id()), ..recovered };
         let old = Delivery {
             schedule: Schedule::once(),
             created_at: now.plus_ms(-days * DAY_MS),
