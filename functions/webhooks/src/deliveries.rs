@@ -6,6 +6,7 @@ use domain::event::EventType;
 use domain::id::{UserId, parse_uuid};
 use domain::time::DAY_MS;
 use domain::{Error, Result, Scope, Timestamp};
+use platform::telemetry::Chain;
 use serde::Serialize;
 use store::key;
 use uuid::Uuid;
@@ -54,7 +55,10 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
     while day >= oldest && found.len() < limit && looked_at < LOOKED_AT_MAX {
         let target = endpoint.id.uuid();
         let page = app.store.deliveries_of_day(endpoint.scope, target, day, position, limit).await?;
-        looked_at += page.deliveries.len();
+        looked_at += page.deliveries.len() + page.unreadable.len();
+        for error in &page.unreadable {
+            tracing::error!(error = %Chain(error), "a delivery is left out of a list");
+        }
         let mut left = page.deliveries.into_iter();
         while found.len() < limit
             && let Some(delivery) = left.next()
@@ -62,7 +66,10 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
             position = Some(delivery.id.event());
             found.extend(filter.passes(&delivery).then_some(delivery));
         }
-        day -= i64::from(page.is_last && left.len() == 0);
+        if left.len() == 0 {
+            position = page.position.or(position);
+            day -= i64::from(page.is_last);
+        }
     }
     let next_cursor = position.filter(|_| day >= oldest);
     let data = found.iter().map(DeliveryView::listed).collect();

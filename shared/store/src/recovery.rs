@@ -22,7 +22,7 @@ pub struct Recovery {
     pub endpoint: EndpointId,
     /// Who made the endpoint; in the shared pool part of its key.
     pub owner: UserId,
-    /// Deliveries made since then.
+    /// Deliveries that were made, or came to rest, since then.
     pub since: Timestamp,
     /// When it was asked for; later deliveries are not meant.
     pub asked_at: Timestamp,

@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use platform::telemetry::Chain;
 use platform::{clock, fault};
 use store::{Commit, Recovery, key};
+use uuid::Uuid;
 
 use super::App;
 
@@ -44,16 +45,16 @@ async fn run(app: &App, job: Recovery) -> Result<usize> {
     };
     let mut restarted = 0;
     for _ in 0..PAGES_PER_SWEEP {
-        let (found, is_last) = page(app, &job).await?;
+        let page = page(app, &job).await?;
         fault::point("recover.before_page");
-        restarted += restart(app, &job, &found).await?;
+        restarted += restart(app, &job, &page.found).await?;
         fault::point("recover.after_page");
-        if is_last {
+        if page.is_last {
             app.store.recovery_end(&job).await?;
             fault::point("recover.after_end");
             return Ok(restarted);
         }
-        let position = found.last().map(|delivery| delivery.id.event()).or(job.position);
+        let position = page.position.or(job.position);
         let kept = keep(app, Recovery { position, due: clock::now().plus_ms(LEASE_MS), ..job }).await?;
         let Some(kept) = kept else { return Ok(restarted) };
         job = kept;
@@ -69,22 +70,32 @@ async fn keep(app: &App, job: Recovery) -> Result<Option<Recovery>> {
     Ok((commit == Commit::Done).then_some(job))
 }
 
-/// The next deliveries back in time, over as many days as it takes, and whether they are the last.
-async fn page(app: &App, job: &Recovery) -> Result<(Vec<Delivery>, bool)> {
+/// A job's next deliveries.
+struct Page {
+    found: Vec<Delivery>,
+    /// The event of the oldest looked at.
+    position: Option<Uuid>,
+    is_last: bool,
+}
+
+/// The next deliveries back in time, over as many days as it takes. Those that nobody can read are told of and passed over.
+async fn page(app: &App, job: &Recovery) -> Result<Page> {
     // What came to rest since then may have been made long before.
     let oldest = job.asked_at.as_ms() / DAY_MS - DAYS_KEPT;
     let mut day = job.position.map_or(job.asked_at.as_ms() / DAY_MS, key::day);
-    let mut found = Vec::new();
+    let (mut found, mut position) = (Vec::new(), None);
     while day >= oldest && found.len() < PAGE {
         let (target, left) = (job.endpoint.uuid(), PAGE - found.len());
         let page = app.store.deliveries_of_day(job.scope, target, day, job.position, left).await?;
         found.extend(page.deliveries);
+        position = page.position.or(position);
+        page.unreadable.iter().for_each(super::unreadable::tell);
         if !page.is_last {
-            return Ok((found, false));
+            return Ok(Page { found, position, is_last: false });
         }
         day -= 1;
     }
-    Ok((found, day < oldest))
+    Ok(Page { found, position, is_last: day < oldest })
 }
 
 async fn restart(app: &App, job: &Recovery, found: &[Delivery]) -> Result<usize> {

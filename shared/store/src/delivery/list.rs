@@ -3,28 +3,36 @@
 use std::cmp::Reverse;
 
 use domain::delivery::Delivery;
-use domain::{Result, Scope};
+use domain::{Error, Result, Scope};
 use uuid::Uuid;
 
 use super::delivery_of;
 use crate::Store;
 use crate::error::failed;
-use crate::item::string;
+use crate::item::{Item, string};
 use crate::key::{self, DELIVERY_SHARDS};
+use crate::read::key_of;
 use crate::schema::Table;
 
 /// Deliveries of one day, newest first.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct DeliveriesPage {
     /// At most as many as were asked for, and fewer where rows are large.
     pub deliveries: Vec<Delivery>,
+    /// Those among them that nobody can read.
+    pub unreadable: Vec<Error>,
+    /// The event of the oldest looked at, from where the next page goes on; `None` when there was none.
+    pub position: Option<Uuid>,
     /// Whether nothing older of that day is left.
     pub is_last: bool,
 }
 
+/// A row, by its event.
+type Row = (Uuid, Result<Delivery>);
+
 /// What one call reads of a bucket: at most a megabyte.
 struct BucketPage {
-    deliveries: Vec<Delivery>,
+    rows: Vec<Row>,
     is_cut: bool,
 }
 
@@ -71,21 +79,30 @@ impl Store {
         let page = call.send().await.map_err(|error| failed("list deliveries", error))?;
         self.count("Query", false, page.consumed_capacity.as_slice());
         let is_cut = page.last_evaluated_key.is_some();
-        let deliveries =
-            page.items.unwrap_or_default().into_iter().map(delivery_of).collect::<Result<_>>()?;
-        Ok(BucketPage { deliveries, is_cut })
+        let rows = page.items.unwrap_or_default().into_iter().filter_map(row_of).collect();
+        Ok(BucketPage { rows, is_cut })
     }
+}
+
+fn row_of(item: Item) -> Option<Row> {
+    let event = Uuid::parse_str(&key_of(&item)?.sk).ok()?;
+    Some((event, delivery_of(item)))
 }
 
 /// The newest of all buckets. A bucket that was cut may hold more right behind its last, so nothing older than that is
 /// shown yet: it would be passed over for good.
 fn merged(buckets: Vec<BucketPage>, limit: usize) -> DeliveriesPage {
     let cut = buckets.iter().filter(|bucket| bucket.is_cut);
-    let horizon = cut.filter_map(|bucket| bucket.deliveries.last()).map(|last| last.id.event()).max();
-    let mut deliveries: Vec<Delivery> = buckets.into_iter().flat_map(|bucket| bucket.deliveries).collect();
-    deliveries.retain(|delivery| horizon.is_none_or(|horizon| delivery.id.event() >= horizon));
-    deliveries.sort_unstable_by_key(|delivery| Reverse(delivery.id.event()));
-    let is_last = horizon.is_none() && deliveries.len() <= limit;
-    deliveries.truncate(limit);
-    DeliveriesPage { deliveries, is_last }
+    let horizon = cut.filter_map(|bucket| bucket.rows.last()).map(|(event, _)| *event).max();
+    let mut rows: Vec<Row> = buckets.into_iter().flat_map(|bucket| bucket.rows).collect();
+    rows.retain(|(event, _)| horizon.is_none_or(|horizon| *event >= horizon));
+    rows.sort_unstable_by_key(|(event, _)| Reverse(*event));
+    let is_last = horizon.is_none() && rows.len() <= limit;
+    rows.truncate(limit);
+    let position = rows.last().map(|(event, _)| *event);
+    let (mut deliveries, mut unreadable) = (Vec::new(), Vec::new());
+    for (_, row) in rows {
+        row.map_or_else(|error| unreadable.push(error), |delivery| deliveries.push(delivery));
+    }
+    DeliveriesPage { deliveries, unreadable, position, is_last }
 }

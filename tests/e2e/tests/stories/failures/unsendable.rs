@@ -130,6 +130,36 @@ async fn l10_a_due_delivery_that_nobody_can_read_holds_up_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn l10_a_delivery_that_nobody_can_read_is_left_out_of_lists_and_recoveries() {
+    let world = World::with(still()).await;
+    let (staff, receiver) = (world.tenant_staff(), Receiver::start().await.unwrap());
+    receiver.answer(|_, _| StatusCode::INTERNAL_SERVER_ERROR);
+    let body = json!({"url": receiver.url("/"), "events": ["order.created"], "retrySchedule": []});
+    let endpoint = staff.post("/v1/webhooks", &body).await.json();
+    for _ in 0..3 {
+        world.order(&staff, &staff).await;
+    }
+    let are = async |status: &str, count: usize| {
+        eventually(status, async || {
+            let all = crate::failures::deliveries(&staff, &endpoint).await;
+            (all.len() == count && all.iter().all(|one| one["status"] == status)).then_some(all)
+        })
+        .await
+    };
+    let newest = are("FAILED", 3).await[0]["webhookId"].as_str().unwrap().to_owned();
+    make_unreadable(&world, |pk, sk| pk.contains(id(&endpoint)) && sk == newest, "status").await;
+    are("FAILED", 2).await;
+
+    receiver.answer(|_, _| StatusCode::OK);
+    let path = format!("/v1/webhooks/{}/recover", id(&endpoint));
+    let since = json!({"since": clock::now().plus_ms(-domain::time::DAY_MS).to_rfc3339()});
+    assert_eq!(staff.post(&path, &since).await.status, 202);
+    assert_eq!(world.sweep(clock::now()).await.recovered, 2);
+    are("DELIVERED", 2).await;
+    assert_eq!(staff.post(&path, &since).await.status, 202, "that recovery is over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn d10_an_endpoint_that_nobody_can_read_keeps_no_other_from_hearing() {
     let world = World::with(still()).await;
     let staff = world.tenant_staff();
