@@ -1,4 +1,4 @@
-//! `PATCH /v1/webhooks/{id}`: changes the members sent. Enabling an endpoint starts its record anew.
+//! `PATCH /v1/webhooks/{id}`: changes the members sent. Switching an endpoint on, or another URL, starts its record anew.
 
 use domain::webhook::{Endpoint, EndpointStatus};
 use domain::{Result, Timestamp};
@@ -17,7 +17,7 @@ pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
         let endpoint = load(app, request).await?;
         request.if_match(endpoint.version)?;
         let parsed = request.json(|body: EndpointBody| body.parse(app, Some(endpoint.status)))?;
-        let changed = apply(app.edge.keys(), endpoint, parsed, request.now);
+        let changed = apply(app.edge.keys(), endpoint, parsed, request.now)?;
         let commit = app.store.transaction().replace("endpoint", &changed).commit().await?;
         let answer = Answer::ok(EndpointView::of(app, &changed)?).version(changed.version);
         Ok((commit == Commit::Done).then_some(answer))
@@ -25,21 +25,25 @@ pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
     .await
 }
 
-fn apply(keys: &Keyring, endpoint: Endpoint, parsed: Parsed, now: Timestamp) -> Endpoint {
-    let (scope, id) = (endpoint.scope, endpoint.id);
+fn apply(keys: &Keyring, endpoint: Endpoint, parsed: Parsed, now: Timestamp) -> Result<Endpoint> {
+    let (scope, id, was_on) = (endpoint.scope, endpoint.id, endpoint.status == EndpointStatus::Enabled);
     let mut changed = Endpoint {
         version: endpoint.version + 1,
         updated_at: now.max(endpoint.updated_at.plus_ms(1)),
         ..endpoint
     };
     if let Some(url) = parsed.url {
-        changed.url = keys.seal(&Endpoint::context(scope, id, "url"), url.as_str());
+        let context = Endpoint::context(scope, id, "url");
+        if keys.open(&context, &changed.url)?.as_str() != url.as_str() {
+            changed.failing_since = None;
+        }
+        changed.url = keys.seal(&context, url.as_str());
         url.host().clone_into(&mut changed.host);
     }
     if let Some(headers) = parsed.headers {
         changed.headers = seal_headers(keys, scope, id, headers);
     }
-    if parsed.status == Some(EndpointStatus::Enabled) {
+    if parsed.status == Some(EndpointStatus::Enabled) && !was_on {
         changed.failing_since = None;
     }
     changed.subscription = parsed.subscription.unwrap_or(changed.subscription);
@@ -48,5 +52,5 @@ fn apply(keys: &Keyring, endpoint: Endpoint, parsed: Parsed, now: Timestamp) -> 
     changed.signs_v1a = parsed.signs_v1a.unwrap_or(changed.signs_v1a);
     changed.schedule = parsed.schedule.unwrap_or(changed.schedule);
     changed.status = parsed.status.unwrap_or(changed.status);
-    changed
+    Ok(changed)
 }
