@@ -44,7 +44,35 @@ pub(crate) enum Pass {
     /// As the one that finds out; its breaker.
     Probe(Breaker),
     /// As a test, which an open breaker does not hold back.
-    Test(Breaker),
+    Test,
+}
+
+/// A lane that lets nobody pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shut {
+    pub(crate) until: Timestamp,
+    /// Whether its receiver only failed, rather than being asked just now.
+    pub(crate) is_failing: bool,
+}
+
+/// Whether the delivery's lane is shut for it. Looks, and changes nothing.
+///
+/// # Errors
+/// When DynamoDB fails.
+pub(crate) async fn shut(app: &App, delivery: &Delivery, receiver: &Receiver) -> Result<Option<Shut>> {
+    let (key, now) = ((delivery.scope, receiver.lane.clone()), clock::now());
+    let known = known(app, &key, now).await?;
+    let shut = match Breaker::gate(known.breaker.as_ref(), app.retry_scale, now) {
+        Gate::Open { until } => Some(Shut { until, is_failing: true }),
+        Gate::Probing { until } => Some(Shut { until, is_failing: false }),
+        Gate::Closed | Gate::Ramping { .. } | Gate::Probe(_) => None,
+    };
+    Ok(shut.filter(|_| !is_fresh_test(delivery)))
+}
+
+/// A test that was begun again would be one more than the few that may be asked for.
+fn is_fresh_test(delivery: &Delivery) -> bool {
+    delivery.event_type == Some(EventType::WebhookTest) && delivery.restarted_at.is_none()
 }
 
 /// Whether the delivery's lane lets it pass.
@@ -55,17 +83,15 @@ pub(crate) async fn admit(app: &App, delivery: &Delivery, receiver: &Receiver) -
     let (key, now) = ((delivery.scope, receiver.lane.clone()), clock::now());
     let soon = Admission::Waits(now.plus_ms(SECOND_MS));
     let known = known(app, &key, now).await?;
-    let is_test = delivery.event_type == Some(EventType::WebhookTest);
-    let test = known.breaker.filter(|_| is_test).map(Pass::Test);
-    Ok(match (Breaker::gate(known.breaker.as_ref(), app.retry_scale, now), test) {
-        (Gate::Closed, _) => Admission::Passes(Pass::Plain),
-        (_, Some(test)) => Admission::Passes(test),
-        (Gate::Open { until }, None) => Admission::Waits(until),
-        (Gate::Ramping { since, passed_max }, None) => match app.breakers.pass(&key, since, passed_max) {
+    Ok(match Breaker::gate(known.breaker.as_ref(), app.retry_scale, now) {
+        Gate::Closed => Admission::Passes(Pass::Plain),
+        Gate::Open { .. } | Gate::Probing { .. } if is_fresh_test(delivery) => Admission::Passes(Pass::Test),
+        Gate::Open { until } | Gate::Probing { until } => Admission::Waits(until),
+        Gate::Ramping { since, passed_max } => match app.breakers.pass(&key, since, passed_max) {
             true => Admission::Passes(Pass::Plain),
             false => soon,
         },
-        (Gate::Probe(probing), None) => match write(app, &key, probing).await? {
+        Gate::Probe(probing) => match write(app, &key, probing).await? {
             true => Admission::Passes(Pass::Probe(probing)),
             false => soon,
         },
@@ -81,7 +107,7 @@ pub(crate) fn note(app: &App, scope: Scope, lane: &str, pass: Pass, is_failing: 
     let (failures, breaker) = app.breakers.count(&key, is_failing);
     let changed = match pass {
         Pass::Probe(probing) => Some(probing.after_probe(!is_failing, chance, now)),
-        Pass::Test(open) => open.after_test(!is_failing, now),
+        Pass::Test => breaker.and_then(|breaker| breaker.after_test(!is_failing, now)),
         Pass::Plain if is_failing => Breaker::after_failures(breaker.as_ref(), failures, chance, now),
         Pass::Plain => None,
     };

@@ -12,16 +12,14 @@ use store::Commit;
 
 use crate::App;
 use crate::admission::Admission;
-use crate::breakers::{self, Pass};
+use crate::breakers::{self, Pass, Shut};
 use crate::client::{Answer, Outcome};
 use crate::hand_back::{HOPS_MAX, HeldBack};
 use crate::lanes::Slot;
 use crate::load::Loaded;
+use crate::rate::Ticket;
 use crate::receiver::{Destination, Receiver};
 use crate::{health, operational, rate, sign, unsent};
-
-/// `410 Gone`: the receiver wants no more.
-const GONE: u16 = 410;
 
 /// Works on one message. `Ok` acknowledges it.
 ///
@@ -46,16 +44,10 @@ pub(crate) async fn deliver(
     else {
         return held_back.add(app, message, delivery).await;
     };
-    let ticket = match rate::admit(app, &delivery, &receiver).await? {
-        Admission::Passes(ticket) => ticket,
-        Admission::Waits(until) => return held_back.until(app, message, delivery, until).await,
-    };
-    let pass = match breakers::admit(app, &delivery, &receiver).await? {
-        Admission::Passes(pass) => pass,
-        Admission::Waits(_) if delivery.is_overdue(app.retry_scale, clock::now()) => {
-            return unsent::expire(app, delivery, receiver.endpoint.as_ref()).await;
-        }
-        Admission::Waits(until) => return held_back.until(app, message, delivery, until).await,
+    let (ticket, pass) = match admit(app, &delivery, &receiver).await? {
+        Passage::Open(ticket, pass) => (ticket, pass),
+        Passage::Waits(until) => return held_back.until(app, message, delivery, until).await,
+        Passage::Never => return unsent::expire(app, delivery, receiver.endpoint.as_ref()).await,
     };
     let Some(delivery) = claim(app, delivery, message.hops).await? else { return Ok(()) };
     let at = match rate::depart(app, &delivery, &receiver, ticket).await? {
@@ -63,6 +55,38 @@ pub(crate) async fn deliver(
         Admission::Waits(until) => return held_back.until(app, message, delivery, until).await,
     };
     attempt(app, delivery, &receiver, slot, (pass, message.hops, at)).await
+}
+
+/// Whether a delivery may go to its receiver.
+enum Passage {
+    /// It may, with both.
+    Open(Ticket, Pass),
+    /// Not before then.
+    Waits(Timestamp),
+    /// It waited long enough.
+    Never,
+}
+
+/// A lane that is shut is looked at first, so that whoever waits there takes nothing of a rate that others share.
+async fn admit(app: &App, delivery: &Delivery, receiver: &Receiver) -> Result<Passage> {
+    match breakers::shut(app, delivery, receiver).await? {
+        Some(Shut { is_failing: true, .. }) if delivery.is_overdue(app.retry_scale, clock::now()) => {
+            return Ok(Passage::Never);
+        }
+        Some(Shut { until, .. }) => return Ok(Passage::Waits(until)),
+        None => {}
+    }
+    let ticket = match rate::admit(app, delivery, receiver).await? {
+        Admission::Passes(ticket) => ticket,
+        Admission::Waits(until) => return Ok(Passage::Waits(until)),
+    };
+    Ok(match breakers::admit(app, delivery, receiver).await? {
+        Admission::Passes(pass) => Passage::Open(ticket, pass),
+        Admission::Waits(until) => {
+            rate::give_back(app, delivery, receiver, ticket);
+            Passage::Waits(until)
+        }
+    })
 }
 
 /// Claims a try by a lease on the row, wherever its message may have copies: of several workers one sends.
@@ -97,7 +121,7 @@ async fn attempt(
     // The receiver is done with it; what is recorded now is nobody's to wait for.
     drop(slot);
     (app.observer)(&delivery, receiver.url.host(), &outcome.attempt);
-    app.tally.tried(outcome.succeeded);
+    app.tally.tried(outcome.attempt.is_success());
     record(app, delivery, receiver.endpoint.as_ref(), outcome, hops).await?;
     if let Some(changed) = changed {
         breakers::tell(app, scope, &receiver.lane, changed).await?;
@@ -155,7 +179,6 @@ pub(crate) fn delay_secs(at: Timestamp, now: Timestamp) -> u16 {
 }
 
 fn outcome(delivery: &Delivery, answer: Answer, at: Timestamp) -> TryOutcome {
-    let succeeded = answer.is_success();
     let mut attempt = Attempt {
         number: delivery.attempt,
         at,
@@ -168,13 +191,12 @@ fn outcome(delivery: &Delivery, answer: Answer, at: Timestamp) -> TryOutcome {
     match answer.outcome {
         Outcome::Responded { status, retry_after, body, .. } => {
             attempt.status = Some(status);
-            attempt.answer = (!succeeded && !body.is_empty()).then(|| text(&body));
+            attempt.answer = (!attempt.is_success() && !body.is_empty()).then(|| text(&body));
             retry_after_ms = retry_after.map(|asked| asked.wait_ms(at));
         }
         Outcome::Failed(kind) => attempt.failure = Some(kind.as_str().to_owned()),
     }
-    let gone = attempt.status == Some(GONE);
-    TryOutcome { attempt, succeeded, gone, retry_after_ms }
+    TryOutcome { attempt, retry_after_ms }
 }
 
 /// The text of an answer, no longer than its bytes: what is no UTF-8 would grow threefold.

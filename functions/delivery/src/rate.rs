@@ -129,7 +129,20 @@ pub(crate) async fn depart(
     Ok(Admission::Waits(clock::now()))
 }
 
+/// Takes back the ticket of a delivery that is not sent after all; others may go with it, here and in its window.
+pub(crate) fn give_back(app: &App, delivery: &Delivery, receiver: &Receiver, ticket: Ticket) {
+    if let (Some(rate), Some(ends)) = (Rate::of(delivery, receiver), ticket.ends) {
+        app.leases.give_back(&rate.id, ends);
+    }
+}
+
 impl Leases {
+    fn give_back(&self, id: &str, ends: Timestamp) {
+        if let Some(lease) = self.lock().get_mut(id).filter(|lease| lease.ends == ends) {
+            lease.left += 1;
+        }
+    }
+
     /// Whether one more may go; `None` when a new lease is needed to tell.
     fn take(&self, id: &str, ends: Timestamp) -> Option<bool> {
         let mut leases = self.lock();
@@ -214,5 +227,9 @@ mod tests {
         assert_eq!(leases.take(&rate.id, second), None);
         assert!(leases.granted(&rate, second, 1, NOW.plus_ms(500)));
         assert_eq!(leases.take(&rate.id, second), None, "its one is used");
+        leases.give_back(&rate.id, first);
+        assert_eq!(leases.take(&rate.id, second), None, "one of another window is worth nothing");
+        leases.give_back(&rate.id, second);
+        assert_eq!(leases.take(&rate.id, second), Some(true));
     }
 }

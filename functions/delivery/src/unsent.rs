@@ -68,6 +68,6 @@ pub(crate) async fn fail(app: &App, delivery: Delivery, hops: u8, error: &Error)
     tracing::error!(error = %Chain(error), "a delivery cannot be made ready to be sent");
     let attempt = Attempt::unsent(delivery.attempt, FAULT, clock::now());
     (app.observer)(&delivery, "", &attempt);
-    let outcome = TryOutcome { attempt, succeeded: false, gone: false, retry_after_ms: None };
+    let outcome = TryOutcome { attempt, retry_after_ms: None };
     record(app, delivery, None, outcome, hops).await
 }

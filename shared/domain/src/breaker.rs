@@ -41,6 +41,11 @@ pub enum Phase {
         /// Until when.
         until: Timestamp,
     },
+    /// A probe is under way; should it come to nothing, another one follows then.
+    Probing {
+        /// Until when.
+        until: Timestamp,
+    },
     /// The probe passed at that time.
     Ramping {
         /// Since when.
@@ -53,7 +58,7 @@ pub enum Phase {
 pub enum Gate {
     /// It may.
     Closed,
-    /// It may, if no more than so many of this environment have passed since then.
+    /// It may while fewer than `passed_max` of this environment's deliveries have passed since then.
     Ramping {
         /// Since when.
         since: Timestamp,
@@ -62,8 +67,13 @@ pub enum Gate {
     },
     /// It may as the probe, if its environment is the first to write the row that follows.
     Probe(Breaker),
-    /// It may not, until then.
+    /// It may not, until then: the receiver only failed.
     Open {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// It may not before then, unless the probe that is under way says something.
+    Probing {
         /// Until when.
         until: Timestamp,
     },
@@ -76,9 +86,11 @@ impl Breaker {
         let Some(breaker) = breaker else { return Gate::Closed };
         match breaker.phase {
             Phase::Open { until } if until > now => Gate::Open { until },
-            Phase::Open { .. } => Gate::Probe(
-                breaker.next(Phase::Open { until: now.plus_ms(scaled(PROBE_MS, scale)) }, breaker.level),
-            ),
+            Phase::Probing { until } if until > now => Gate::Probing { until },
+            Phase::Open { .. } | Phase::Probing { .. } => {
+                let until = now.plus_ms(scaled(PROBE_MS, scale));
+                Gate::Probe(breaker.next(Phase::Probing { until }, breaker.level))
+            }
             Phase::Ramping { since } if now.since_ms(since) >= scaled(RAMP_MS, scale) => Gate::Closed,
             Phase::Ramping { since } => {
                 let second = now.since_ms(since).max(0) / scaled(SECOND_MS, scale);
@@ -88,8 +100,8 @@ impl Breaker {
         }
     }
 
-    /// What to go by after a row was read: what it says, unless what was `known` before follows it and still keeps
-    /// deliveries back. A read may be older than what this environment decided while it was under way.
+    /// The row just read, unless the breaker `known` here is newer and still holds deliveries back: a read may be older
+    /// than what this environment decided while it was under way.
     #[must_use]
     pub fn after_read(known: Option<Self>, read: Option<Self>, scale: f64, now: Timestamp) -> Option<Self> {
         let version = |breaker: Option<Self>| breaker.map_or(0, |breaker| breaker.version);
@@ -113,7 +125,7 @@ impl Breaker {
         let enough = match gate {
             Gate::Closed => FAILURES_MAX,
             Gate::Ramping { .. } => FAILURES_MAX_RAMPING,
-            Gate::Probe(_) | Gate::Open { .. } => return None,
+            Gate::Probe(_) | Gate::Probing { .. } | Gate::Open { .. } => return None,
         };
         if failures < enough {
             return None;
@@ -134,11 +146,12 @@ impl Breaker {
         Self::open(Some(self), self.level + 1, (scale, random), now)
     }
 
-    /// The breaker after a test that its owner asked for, which passes it whatever it says; `None` when the test changes
-    /// nothing: one that fails says no more than the failures before it.
+    /// The breaker after a test that its owner asked for, which passes while it is open; `None` when the test changes
+    /// nothing: one that fails says no more than the failures before it, and a ramp that began meanwhile goes on.
     #[must_use]
     pub fn after_test(&self, succeeded: bool, now: Timestamp) -> Option<Self> {
-        succeeded.then(|| self.next(Phase::Ramping { since: now }, self.level))
+        let is_shut = !matches!(self.phase, Phase::Ramping { .. });
+        (succeeded && is_shut).then(|| self.next(Phase::Ramping { since: now }, self.level))
     }
 
     fn open(before: Option<&Self>, level: u32, (scale, random): (f64, f64), now: Timestamp) -> Self {
@@ -162,7 +175,7 @@ impl Breaker {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Breaker, FAILURES_MAX, Gate, OPEN_MAX_MS, OPEN_MS, Phase, RAMP_MS};
+    use super::{Breaker, FAILURES_MAX, Gate, OPEN_MAX_MS, OPEN_MS, PROBE_MS, Phase, RAMP_MS};
     use crate::time::Timestamp;
 
     const NOW: Timestamp = Timestamp::from_ms(1_766_325_383_000);
@@ -183,7 +196,8 @@ mod tests {
         let later = NOW.plus_ms(OPEN_MS);
         let Gate::Probe(probing) = Breaker::gate(Some(&opened()), 1.0, later) else { panic!() };
         assert_eq!(probing.version, 2);
-        assert!(matches!(Breaker::gate(Some(&probing), 1.0, later.plus_ms(1)), Gate::Open { .. }));
+        assert!(matches!(Breaker::gate(Some(&probing), 1.0, later.plus_ms(1)), Gate::Probing { .. }));
+        assert!(matches!(Breaker::gate(Some(&probing), 1.0, later.plus_ms(PROBE_MS)), Gate::Probe(_)));
     }
 
     #[test]
@@ -221,6 +235,7 @@ mod tests {
         assert_eq!(open.after_test(false, NOW), None);
         let ramping = open.after_test(true, NOW).unwrap();
         assert_eq!((ramping.phase, ramping.version), (Phase::Ramping { since: NOW }, open.version + 1));
+        assert_eq!(ramping.after_test(true, NOW.plus_ms(1)), None, "it would begin the ramp anew");
     }
 
     #[test]

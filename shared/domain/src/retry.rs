@@ -66,6 +66,13 @@ impl Schedule {
         self.steps_ms.iter().map(|step| step + step / 10).sum()
     }
 
+    /// The longest wait between two tries, in milliseconds, what a receiver asks for included.
+    #[must_use]
+    pub fn longest_wait_ms(&self) -> i64 {
+        let step = self.steps_ms.iter().copied().max().unwrap_or(0);
+        (step + step / 10).max(RETRY_AFTER_MAX_MS + RETRY_AFTER_MAX_MS / 5)
+    }
+
     /// Tries in all.
     #[must_use]
     pub fn tries(&self) -> u32 {

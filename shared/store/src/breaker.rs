@@ -26,6 +26,9 @@ pub(crate) struct BreakerRow {
     open_until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ramping_since: Option<Timestamp>,
+    /// Whether it is open for a probe that is under way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_probing: bool,
     level: u32,
     #[serde(default)]
     version: u64,
@@ -46,13 +49,14 @@ impl Record for Lane<'_> {
 
     fn row(&self) -> BreakerRow {
         let (open_until, ramping_since) = match self.breaker.phase {
-            Phase::Open { until } => (Some(until), None),
+            Phase::Open { until } | Phase::Probing { until } => (Some(until), None),
             Phase::Ramping { since } => (None, Some(since)),
         };
         let last = open_until.or(ramping_since).unwrap_or(Timestamp::from_ms(0));
         BreakerRow {
             open_until,
             ramping_since,
+            is_probing: matches!(self.breaker.phase, Phase::Probing { .. }),
             level: self.breaker.level,
             version: self.breaker.version,
             ttl: last.plus_ms(KEPT_MS).as_secs(),
@@ -63,6 +67,7 @@ impl Record for Lane<'_> {
 impl BreakerRow {
     fn read(self) -> Option<Breaker> {
         let phase = match (self.open_until, self.ramping_since) {
+            (Some(until), _) if self.is_probing => Phase::Probing { until },
             (Some(until), _) => Phase::Open { until },
             (None, Some(since)) => Phase::Ramping { since },
             (None, None) => return None,

@@ -14,14 +14,6 @@ pub struct Answer {
     pub duration_ms: u32,
 }
 
-impl Answer {
-    /// Whether the receiver answered with any 2xx.
-    #[must_use]
-    pub const fn is_success(&self) -> bool {
-        matches!(self.outcome, Outcome::Responded { status: 200..=299, .. })
-    }
-}
-
 /// An answer, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::delivery::{Delivery, Resent};
+use domain::delivery::{Delivery, GRACE_MS, Resent};
 use domain::time::{MINUTE_MS, SECOND_MS};
 use domain::{Error, Result, Timestamp};
 use futures_util::stream::{self, StreamExt};
@@ -71,11 +71,17 @@ async fn send(app: &App, due: Vec<Delivery>, now: Timestamp) -> usize {
         return 0;
     }
     fault::point("sweep.after_claim");
-    let (first, later): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|one| one.delivery.attempt == 1);
+    let (first, later): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|one| is_new(&one.delivery, now));
     let sent = send_to(app, QueueName::Deliveries, first, now).await
         + send_to(app, QueueName::Slow, later, now).await;
     fault::point("sweep.after_send");
     sent
+}
+
+/// Whether it may stand before others' first tries: its own first try, which nobody has held back yet.
+fn is_new(delivery: &Delivery, now: Timestamp) -> bool {
+    let was_lost = delivery.heals > 0;
+    delivery.attempt == 1 && (was_lost || now.since_ms(delivery.created_at) < GRACE_MS)
 }
 
 /// How many messages the queue took. They leave over as long as a second: the queue delays by whole seconds, so those of

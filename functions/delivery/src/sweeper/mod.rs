@@ -8,6 +8,7 @@ mod reservations;
 mod unreadable;
 
 use domain::{Result, Timestamp};
+use platform::clock;
 use queue::Queues;
 use store::Store;
 
@@ -50,8 +51,8 @@ pub async fn sweep(app: &App, now: Timestamp) -> Result<Swept> {
         tokio::join!(Box::pin(recoveries::sweep(app, now)), deliveries::sweep(app, now), end(app, now));
     let ((mut sent, late_ms), recovered) = (deliveries?, recovered?);
     if recovered > 0 {
-        // What was begun again is sent in the same sweep.
-        sent += deliveries::sweep(app, now).await?.0;
+        // What was begun again is sent in the same sweep, which is at least as old by then as what it began.
+        sent += deliveries::sweep(app, now.max(clock::now())).await?.0;
     }
     Ok(Swept { sent, late_ms, expired: expired?, timed_out: timed_out?, recovered })
 }

@@ -71,6 +71,11 @@ async fn post(client: &Client, url: &str) -> Answer {
     client.post(&target(url), headers, Bytes::from_static(b"hello")).await
 }
 
+/// Whether the receiver answered with any 2xx.
+fn is_success(answer: &Answer) -> bool {
+    matches!(answer.outcome, Outcome::Responded { status: 200..=299, .. })
+}
+
 /// An answer whose whole body arrived.
 fn responded(status: u16, body: &str) -> Outcome {
     Outcome::Responded { status, retry_after: None, body: body.into(), body_truncated: false }

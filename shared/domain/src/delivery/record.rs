@@ -7,6 +7,8 @@ use crate::retry::{TRIES_MAX, scaled};
 use crate::time::{DAY_MS, Timestamp};
 use crate::webhook::Health;
 
+/// `410 Gone`: the receiver wants no more.
+const GONE: u16 = 410;
 /// `429 Too Many Requests`.
 const TOO_MANY: u16 = 429;
 
@@ -42,10 +44,6 @@ pub struct Attempt {
 pub struct TryOutcome {
     /// The try to log.
     pub attempt: Attempt,
-    /// A 2xx answer.
-    pub succeeded: bool,
-    /// A 410 answer: the endpoint is gone.
-    pub gone: bool,
     /// What the receiver asked us to wait, in milliseconds.
     pub retry_after_ms: Option<i64>,
 }
@@ -68,6 +66,12 @@ impl Attempt {
         let failure = Some(failure.to_owned());
         Self { number, at, duration_ms: 0, status: None, failure, answer: None }
     }
+
+    /// Whether it was answered with a 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
 }
 
 impl TryOutcome {
@@ -80,11 +84,11 @@ impl TryOutcome {
 
     /// What it says of the endpoint.
     #[must_use]
-    pub const fn health(&self) -> Health {
-        match (self.gone, self.succeeded) {
-            (true, _) => Health::Gone,
-            (false, true) => Health::Well,
-            (false, false) => Health::Failing,
+    pub fn health(&self) -> Health {
+        match self.attempt.status {
+            Some(GONE) => Health::Gone,
+            _ if self.attempt.is_success() => Health::Well,
+            _ => Health::Failing,
         }
     }
 }
@@ -94,11 +98,10 @@ impl Delivery {
     #[must_use]
     pub fn record(self, outcome: TryOutcome, random: f64, scale: f64, now: Timestamp) -> (Self, Next) {
         let step = (self.attempt + 1).saturating_sub(self.chain_start);
-        let wait = self.schedule.wait_ms(step, random, outcome.retry_after_ms).filter(|_| !outcome.gone);
-        let next = match wait {
-            _ if outcome.succeeded => Next::Done,
-            Some(wait_ms) => Next::RetryAt(now.plus_ms(scaled(wait_ms, scale))),
-            None => Next::GiveUp,
+        let next = match (outcome.health(), self.schedule.wait_ms(step, random, outcome.retry_after_ms)) {
+            (Health::Well, _) => Next::Done,
+            (Health::Failing, Some(wait_ms)) => Next::RetryAt(now.plus_ms(scaled(wait_ms, scale))),
+            (Health::Failing, None) | (Health::Gone, _) => Next::GiveUp,
         };
         let (status, due) = match next {
             Next::Done => (DeliveryStatus::Delivered, None),
@@ -122,12 +125,17 @@ impl Delivery {
         Self { status: DeliveryStatus::Paused, due: None, is_leased: false, ended_at: Some(now), ..self }
     }
 
-    /// Whether it has been kept from its receiver until a day after the end of its schedule, which nothing may outlast by
-    /// more: whoever is never well again would be waited for without end.
+    /// Whether a day has passed since its schedule would have ended, longer waits that its receiver asked for included.
+    /// Whoever is still kept from a receiver then is given up: one that is never well again would be waited for without
+    /// end.
     #[must_use]
     pub fn is_overdue(&self, scale: f64, now: Timestamp) -> bool {
         let began = self.restarted_at.unwrap_or(self.created_at);
-        now.since_ms(began) >= scaled(self.schedule.longest_ms() + OVERDUE_MS, scale)
+        let last = self.attempts.last().map(|attempt| attempt.at).filter(|at| *at >= began);
+        let is_past =
+            |from: Timestamp, wait_ms: i64| now.since_ms(from) >= scaled(wait_ms + OVERDUE_MS, scale);
+        is_past(began, self.schedule.longest_ms())
+            && last.is_none_or(|at| is_past(at, self.schedule.longest_wait_ms()))
     }
 
     /// After one try more, whatever follows it.

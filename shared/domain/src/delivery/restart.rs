@@ -2,6 +2,7 @@
 
 use super::{Delivery, DeliveryStatus, Due};
 use crate::error::{Error, Result};
+use crate::event::EventType;
 use crate::time::{SECOND_MS, Timestamp};
 
 /// After this whoever is sending now is done or dead: the send's limit and the database's patience.
@@ -41,10 +42,11 @@ impl Delivery {
     }
 
     /// Whether `recover`, asked for at `asked_at`, restarts it: it rests, was made or came to rest since then, and no earlier
-    /// run of the same job restarted it.
+    /// run of the same job restarted it. A test told what there was to tell when it failed.
     #[must_use]
     pub fn is_recoverable(&self, since: Timestamp, asked_at: Timestamp) -> bool {
         matches!(self.status, DeliveryStatus::Failed | DeliveryStatus::Paused)
+            && self.event_type != Some(EventType::WebhookTest)
             && self.created_at <= asked_at
             && (self.created_at >= since || self.ended_at.is_some_and(|ended| ended >= since))
             && self.restarted_at.is_none_or(|at| at < asked_at)

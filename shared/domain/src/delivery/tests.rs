@@ -7,7 +7,7 @@ use super::{
 use crate::id::{EndpointId, EventId, UserId};
 use crate::retry::Schedule;
 use crate::tenant::Scope;
-use crate::time::{MINUTE_MS, Timestamp};
+use crate::time::{DAY_MS, MINUTE_MS, Timestamp};
 use crate::webhook::Health;
 
 const NOW: Timestamp = Timestamp::from_ms(1_766_325_383_000);
@@ -40,8 +40,8 @@ fn s4_however_often_it_is_begun_again_its_record_stays_small() {
     let mut delivery = due(Due::scheduled(NOW), 0);
     for number in 1..=100 {
         let answer = Some("x".repeat(4_096));
-        let attempt = Attempt { number, at: NOW, duration_ms: 1, status: Some(500), failure: None, answer };
-        let outcome = TryOutcome { attempt, succeeded: false, gone: true, retry_after_ms: None };
+        let attempt = Attempt { number, at: NOW, duration_ms: 1, status: Some(410), failure: None, answer };
+        let outcome = TryOutcome { attempt, retry_after_ms: None };
         let (failed, next) = delivery.record(outcome, 0.5, 1.0, NOW);
         assert_eq!(next, Next::GiveUp);
         delivery = failed.restart(NOW, NOW).unwrap();
@@ -76,6 +76,23 @@ fn a_try_that_cannot_be_made_is_counted_like_any_other() {
 }
 
 #[test]
+fn it_is_overdue_a_day_after_its_schedule_and_after_every_wait_that_its_receiver_asked_for() {
+    let (longest, wait) = (Schedule::standard().longest_ms(), Schedule::standard().longest_wait_ms());
+    let never_tried = due(Due::scheduled(NOW), 0);
+    let is_overdue = |delivery: &Delivery, ms| delivery.is_overdue(1.0, NOW.plus_ms(ms));
+    assert!(!is_overdue(&never_tried, longest + DAY_MS - 1) && is_overdue(&never_tried, longest + DAY_MS));
+
+    let late = Attempt::unsent(1, "timeout", NOW.plus_ms(longest));
+    let asked_to_wait = Delivery { attempts: vec![late], ..never_tried.clone() };
+    let end = longest + wait + DAY_MS;
+    assert!(!is_overdue(&asked_to_wait, end - 1) && is_overdue(&asked_to_wait, end));
+
+    let again = Delivery { restarted_at: Some(NOW.plus_ms(2 * longest)), ..asked_to_wait };
+    assert!(!is_overdue(&again, end), "what was tried before it was begun again does not count");
+    assert!(is_overdue(&again, 3 * longest + DAY_MS));
+}
+
+#[test]
 fn what_is_kept_for_later_was_not_tried() {
     let paused = due(Due::sent(NOW, 0), 0).lease(NOW).pause(NOW);
     assert_eq!((paused.status, paused.due, paused.is_leased), (DeliveryStatus::Paused, None, false));
@@ -86,8 +103,6 @@ fn what_is_kept_for_later_was_not_tried() {
 fn what_a_status_says_of_the_receiver() {
     let outcome = |status: Option<u16>| TryOutcome {
         attempt: Attempt { status, ..Attempt::unsent(1, "timeout", NOW) },
-        succeeded: status.is_some_and(|status| status / 100 == 2),
-        gone: status == Some(410),
         retry_after_ms: None,
     };
     let says = |status| (outcome(status).health(), outcome(status).is_receivers_trouble());

@@ -35,7 +35,7 @@ fn delivery(schedule: Schedule) -> Delivery {
 
 fn failed(number: u32, at: Timestamp, retry_after_ms: Option<i64>) -> TryOutcome {
     let attempt = Attempt { number, at, duration_ms: 1, status: Some(503), failure: None, answer: None };
-    TryOutcome { attempt, succeeded: false, gone: false, retry_after_ms }
+    TryOutcome { attempt, retry_after_ms }
 }
 
 proptest! {

@@ -8,6 +8,7 @@ use domain::time::{DAY_MS, MINUTE_MS};
 use domain::webhook::Endpoint;
 use e2e::{Outage, Receiver, World, arrivals, eventually, id};
 use http::StatusCode;
+use local::options::Options;
 use platform::clock;
 use serde_json::{Value, json};
 use store::Commit;
@@ -62,6 +63,44 @@ async fn d2_what_waits_for_a_receiver_that_is_never_well_ends_a_day_after_its_sc
         }
     }
     assert_eq!(receiver.received().len(), 5, "nothing more was sent");
+}
+
+/// After a standstill of ours, say: everything is overdue, and its receiver is well again.
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_nobody_is_given_up_while_a_receiver_that_is_well_again_gets_more_and_more() {
+    let world = World::with(Options { no_seed: true, ..Options::ephemeral() }).await;
+    let staff = world.tenant_staff();
+    let (receiver, endpoint) = hearing(&world).await;
+    trip(&world, &receiver, &endpoint).await;
+    receiver.answer(|_, _| StatusCode::OK);
+    let test = staff.post(&format!("/v1/webhooks/{}/test", id(&endpoint)), &Value::Null).await;
+    assert_eq!(test.status, 202);
+    let delivered = async |path: String| {
+        eventually("its delivery", async || {
+            let one = staff.get(&path).await.json();
+            assert_ne!(one["status"], "FAILED", "{one}");
+            (one["status"] == "DELIVERED").then_some(())
+        })
+        .await;
+    };
+    delivered(test.header("location").to_owned()).await;
+
+    let (to, now) = (stored(&world, &endpoint).await, clock::now());
+    let mut overdue = Vec::new();
+    for _ in 0..30 {
+        let recovered = Event::of_endpoint(&to, EventType::EndpointRecovered, now);
+        let event = Event { id: EventId::new(clock::fresh_id()), ..recovered };
+        let due = Due::scheduled(now);
+        let old = Delivery {
+            created_at: now.plus_ms(-9 * DAY_MS),
+            ..Delivery::webhook(&event, &to, event.render().unwrap(), due, now)
+        };
+        assert_eq!(world.store.delivery_create(&old).await.unwrap(), Commit::Done);
+        overdue.push(old.id);
+    }
+    for id in overdue {
+        delivered(format!("/v1/deliveries/{id}")).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,4 +165,28 @@ async fn s1_whoever_only_fails_waits_in_the_slow_queue_from_the_first_message_on
         "what no queue took is brought back"
     );
     arrivals(&failing.0, 1).await;
+}
+
+/// It was held back, by a breaker, say, and stands behind others' first tries from then on.
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_a_first_try_that_rested_comes_by_the_slow_queue() {
+    let world = World::with(still()).await;
+    let slow = Outage::about(&["SendMessageBatch"], "slow");
+    let mut wiring = world.local.wiring().clone();
+    wiring.sqs.http_client = slow.around(&wiring.sqs.http_client);
+    let sweeper = local::functions::sweeper(&wiring).unwrap();
+    slow.start();
+    let (receiver, endpoint) = hearing(&world).await;
+    let (to, now) = (stored(&world, &endpoint).await, clock::now());
+    for (age_ms, sent) in [(MINUTE_MS, 0), (0, 1)] {
+        let recovered = Event::of_endpoint(&to, EventType::EndpointRecovered, now);
+        let event = Event { id: EventId::new(clock::fresh_id()), ..recovered };
+        let one = Delivery {
+            created_at: now.plus_ms(-age_ms),
+            ..Delivery::webhook(&event, &to, event.render().unwrap(), Due::scheduled(now), now)
+        };
+        assert_eq!(world.store.delivery_create(&one).await.unwrap(), Commit::Done);
+        assert_eq!(delivery::sweeper::sweep(&sweeper, clock::now()).await.unwrap().sent, sent);
+    }
+    arrivals(&receiver, 1).await;
 }

@@ -104,7 +104,13 @@ async fn a_test_passes_it_and_ends_it() {
         })
         .await
     };
-    assert_eq!(ask().await["status"], "FAILED");
+    let failed = ask().await;
+    assert_eq!(failed["status"], "FAILED");
+    // A test that is begun again waits like others: five a minute are enough.
+    let path = format!("/v1/deliveries/{}", id(&failed));
+    assert_eq!(staff.post(&format!("{path}/retry"), &Value::Null).await.status, 202);
+    let again = eventually("another rest", async || Some(staff.get(&path).await.json()).filter(rests)).await;
+    assert_eq!(tries(&again), 1);
     receiver.answer(|_, _| StatusCode::OK);
     let test = ask().await;
     assert_eq!(test["status"], "DELIVERED");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::time::{DAY_MS, MINUTE_MS};
 use e2e::{Card, Hold, Received, Receiver, World, arrivals};
+use http::StatusCode;
 use local::options::Options;
 use platform::clock;
 use serde_json::json;
@@ -91,4 +92,39 @@ async fn guests_callbacks_begin_at_one_host_at_most_sixty_a_minute() {
     }
     let soon = clock::now().plus_ms(2 * MINUTE_MS);
     assert!(resting.iter().all(|one| one.attempts.is_empty() && one.due.is_some_and(|due| due.at < soon)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_at_a_path_that_only_fails_takes_nothing_of_what_guests_may_send_to_its_host() {
+    let (world, receiver) = (World::with(still()).await, Receiver::start().await.unwrap());
+    receiver.answer(|received, _| match received.path.starts_with("/dead") {
+        true => StatusCode::INTERNAL_SERVER_ERROR,
+        false => StatusCode::OK,
+    });
+    let (guest, staff) = (world.guest(), world.staff());
+    let ask = async |path: &str, count: usize| {
+        let order = world.order(&guest, &staff).await;
+        assert_eq!(world.pay(&guest, &order, Card::GOOD).await.json()["status"], "SUCCEEDED");
+        for number in 0..count {
+            let url = receiver.url(&format!("{path}?{}-{number}", e2e::id(&order)));
+            assert_eq!(world.ask(&guest, &order, &url).await.status, 201);
+        }
+    };
+    let resting = async |count: usize| {
+        e2e::eventually("everything to rest", async || {
+            let rests =
+                world.store.deliveries_due(false, clock::now().plus_ms(10_000 * DAY_MS), 100).await.rows;
+            (rests.len() == count).then_some(())
+        })
+        .await;
+    };
+    ask("/dead", 15).await;
+    resting(15).await;
+    for _ in 0..4 {
+        ask("/dead", 20).await;
+    }
+    resting(95).await;
+    ask("/well", 1).await;
+    let is_well = |received: &[Received]| received.iter().any(|one| one.path.starts_with("/well"));
+    e2e::soon("the one at the other path", receiver.until(is_well)).await;
 }
