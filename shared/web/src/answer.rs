@@ -11,8 +11,9 @@ use crate::payload::Pieces;
 
 /// The media type of every other answer that is no problem document.
 const JSON: &str = "application/json";
-/// The media type of server-sent events.
-const EVENTS: &str = "text/event-stream";
+/// The media type of server-sent events. They are always UTF-8, but clients that go by RFC 2616, which made ISO-8859-1 the
+/// default of `text`, need to be told.
+const EVENTS: &str = "text/event-stream; charset=utf-8";
 
 /// An answer. What goes wrong while it is made is kept until it is sent, as a fault.
 #[derive(Debug)]
@@ -96,6 +97,13 @@ impl Answer {
     #[must_use]
     pub fn page(status: StatusCode, html: String) -> Self {
         Self::of(status, "text/html; charset=utf-8", Ok(Some(html)))
+    }
+
+    /// The same answer with `view` as its body.
+    #[must_use]
+    pub fn with_view(self, view: impl Serialize) -> Self {
+        let Self { body, .. } = Self::ok(view);
+        Self { body, ..self }
     }
 
     /// The same answer with another status.

@@ -20,7 +20,7 @@ async fn run() -> Result<()> {
     let answer = chat.invoke(ask()?.header("authorization", &stack.authorization()?).json()).await?;
     assert_eq!(
         (&answer["statusCode"], &answer["headers"]["content-type"]),
-        (&json!(201), &json!("text/event-stream"))
+        (&json!(201), &json!("text/event-stream; charset=utf-8"))
     );
     let text = answer["body"].as_str().unwrap_or_default();
     assert!(text.starts_with("data: {") && text.ends_with("\n\ndata: [DONE]\n\n"), "{text}");

@@ -27,7 +27,7 @@ async fn an_answer_arrives_while_it_is_written() {
     let (mut stream, talk) = tokio::join!(Stream::ask(&world, &body), writing);
     assert_eq!(
         (stream.status.as_u16(), &stream.headers["content-type"]),
-        (201, &"text/event-stream".parse().unwrap())
+        (201, &"text/event-stream; charset=utf-8".parse().unwrap())
     );
 
     // The model has said one word and is still thinking.
