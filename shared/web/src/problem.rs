@@ -13,8 +13,11 @@ use crate::media;
 use crate::route::Media;
 
 const TYPES: &str = "https://petstoreapi.com/errors/";
-/// Breaches that one document tells: whoever sends more reads no more of them, and an answer has a size (6 MB in Lambda).
-const BREACHES_MAX: usize = 100;
+/// Breaches that one document tells: nobody reads more of them, and an answer has a size (6 MB in Lambda). A body that holds
+/// more is not searched for them either (`json::every`): each costs another reading of it.
+pub(crate) const BREACHES_MAX: usize = 32;
+/// What [`crate::json`] stops at, to know that there are more than are told.
+pub(crate) const BREACHES_SOUGHT: usize = BREACHES_MAX + 1;
 /// Seconds a client should wait when something we depend on is silent.
 const UNAVAILABLE_RETRY_SECS: u32 = 5;
 
@@ -144,7 +147,9 @@ fn refusal_detail(refusal: &Refusal) -> String {
         Refusal::Malformed { detail, .. } => sentence(detail),
         Refusal::Invalid(errors) if errors.len() == 1 => "One member is invalid; see errors.".to_owned(),
         Refusal::Invalid(errors) if errors.len() > BREACHES_MAX => {
-            format!("{} members are invalid; see errors for the first {BREACHES_MAX}.", errors.len())
+            let at_least = if errors.len() == BREACHES_SOUGHT { "At least " } else { "" };
+            let count = errors.len();
+            format!("{at_least}{count} members are invalid; see errors for the first {BREACHES_MAX}.")
         }
         Refusal::Invalid(errors) => format!("{} members are invalid; see errors.", errors.len()),
         Refusal::Unauthenticated(reason) | Refusal::InvalidToken(reason) => sentence(reason),
@@ -199,6 +204,7 @@ fn subject(code: &str) -> &'static str {
     match code.split_once('_').map_or(code, |(first, _)| first) {
         "idempotency" => "Idempotency-Key",
         "operation" => "order",
+        "payments" => "payment",
         first => SUBJECTS.iter().find(|subject| **subject == first).unwrap_or(&"request"),
     }
 }

@@ -13,9 +13,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::said;
-
-/// Members that are told of one body; a body can hold many thousand wrong ones.
-const BREACHES_MAX: usize = 32;
+use crate::problem::BREACHES_SOUGHT;
 
 /// A body without the members that could not be read.
 struct Rest {
@@ -41,9 +39,9 @@ pub(super) fn breach<B: DeserializeOwned, T>(body: &[u8], parse: impl FnOnce(B) 
 }
 
 impl Rest {
-    /// What can be read, when everything that cannot is taken out; `None` when it does not end well.
+    /// What can be read, when everything that cannot is taken out; `None` when it does not end well, or there is too much of it.
     fn read<B: DeserializeOwned>(&mut self) -> Option<B> {
-        while self.errors.len() < BREACHES_MAX {
+        while self.errors.len() < BREACHES_SOUGHT {
             match serde_path_to_error::deserialize(&self.value) {
                 Ok(body) => return Some(body),
                 Err(error) => self.note(error.path(), &error.inner().to_string())?,

@@ -156,7 +156,7 @@ fn finer_reasons_are_codes() {
 }
 
 #[test]
-fn a_document_tells_a_hundred_breaches_and_how_many_there_are() {
+fn a_document_tells_32_breaches_and_how_many_there_are() {
     let told = |count: usize| {
         let breach = |place| domain::FieldError::new(format!("words[{place}]"), "invalid_value", "No.");
         let refusal = Refusal::Invalid((0..count).map(breach).collect());
@@ -164,6 +164,8 @@ fn a_document_tells_a_hundred_breaches_and_how_many_there_are() {
         let body: Value = serde_json::from_str(document.body().unwrap()).unwrap();
         (body["errors"].as_array().unwrap().len(), body["detail"].as_str().unwrap().to_owned())
     };
-    assert_eq!(told(100), (100, "100 members are invalid; see errors.".to_owned()));
-    assert_eq!(told(80_000), (100, "80000 members are invalid; see errors for the first 100.".to_owned()));
+    assert_eq!(told(32), (32, "32 members are invalid; see errors.".to_owned()));
+    assert_eq!(told(80_000), (32, "80000 members are invalid; see errors for the first 32.".to_owned()));
+    let sought = "At least 33 members are invalid; see errors for the first 32.";
+    assert_eq!(told(33), (32, sought.to_owned()), "reading a body stops there");
 }

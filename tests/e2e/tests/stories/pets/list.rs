@@ -151,11 +151,15 @@ async fn a_body_full_of_breaches_gets_an_answer_of_a_size() {
     let told: Vec<_> =
         reply.json()["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
     assert_eq!((reply.status.as_u16(), told), (422, vec![json!("criteria.species"), json!("criteria.size")]));
+    let user = world.user(Scope::Shared).await;
     let messages = vec![json!({"role": "", "content": ""}); 8_000];
-    let reply =
-        world.user(Scope::Shared).await.post("/v1/chat/completions", &json!({ "messages": messages })).await;
-    assert_eq!((reply.status.as_u16(), reply.json()["errors"].as_array().unwrap().len()), (422, 100));
-    assert_eq!(reply.json()["detail"], "8000 members are invalid; see errors for the first 100.");
+    let reply = user.post("/v1/chat/completions", &json!({ "messages": messages })).await;
+    assert_eq!((reply.status.as_u16(), reply.json()["errors"].as_array().unwrap().len()), (422, 32));
+    assert_eq!(reply.json()["detail"], "8000 members are invalid; see errors for the first 32.");
+    let reply = user.post("/v1/chat/completions", &json!({"messages": vec![7; 8_000]})).await;
+    assert_eq!((reply.status.as_u16(), reply.json()["errors"].as_array().unwrap().len()), (422, 32));
+    let at_least = "At least 33 members are invalid; see errors for the first 32.";
+    assert_eq!(reply.json()["detail"], at_least, "reading stops soon after telling does");
     assert!(reply.body.len() < 20_000, "{}", reply.body.len());
 }
 
