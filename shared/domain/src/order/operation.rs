@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, Charge, Order, OrderStatus};
-use crate::error::{Error, Result};
+use crate::error::{Error, Quota, Result};
 use crate::event::{PaymentEvent, PaymentEventKind, fresh_version};
 use crate::id::{EventId, PaymentId, ReceiptId, RefundId};
 use crate::payment::{Approval, ChargeOutcome, Payment, PaymentStatus, Receipt, RefundOutcome};
@@ -137,16 +137,17 @@ impl Order {
             ));
         }
         match self.payments_locked_until {
-            Some(until) if until > now => Err(Error::TooMany {
-                code: "payments_locked",
-                detail: "Too many declined payments; this order's payments are locked for a while."
-                    .to_owned(),
-                retry_after_secs: u32::try_from(until.since_ms(now) / 1_000 + 1).unwrap_or(u32::MAX),
-                quota: None,
-            }),
+            Some(until) if until > now => Err(Error::exhausted(
+                "payments_locked",
+                "Too many payments of this order were declined; it can be paid again in a while.",
+                Quota { limit: u64::from(DECLINES_MAX), reset: until },
+                now,
+            )),
             _ if self.payment_attempts >= PAYMENT_ATTEMPTS_MAX => Err(Error::TooMany {
                 code: "too_many_payments",
-                detail: "This order's payments were tried too often.".to_owned(),
+                detail: "This order's payments were tried too often; waiting does not change that."
+                    .to_owned(),
+                // The contract has it on every 429; nothing brings these tries back.
                 retry_after_secs: 86_400,
                 quota: None,
             }),

@@ -4,6 +4,7 @@ use domain::Scope;
 use domain::id::OrderId;
 use domain::order::Order;
 use e2e::{Books, Card, World, code, id};
+use platform::clock;
 use serde_json::{Value, json};
 use store::Commit;
 
@@ -59,7 +60,12 @@ async fn five_declines_lock_the_payments_for_an_hour_and_twenty_tries_for_good()
     }
     let locked = world.pay(&guest, &order, Card::GOOD).await;
     assert_eq!((locked.status.as_u16(), code(&locked)), (429, "payments_locked".to_owned()));
-    assert!(locked.header("retry-after").parse::<u32>().is_ok_and(|secs| (3_500..=3_601).contains(&secs)));
+    let retry_after = locked.header("retry-after").parse::<i64>().unwrap();
+    assert!((3_500..=3_600).contains(&retry_after), "{retry_after}");
+    assert_eq!((locked.header("ratelimit-limit"), locked.header("ratelimit-remaining")), ("5", "0"));
+    let reset = locked.header("ratelimit-reset").parse::<i64>().unwrap();
+    assert!((reset - clock::now().as_secs() - retry_after).abs() < 60, "{reset}");
+    assert_eq!(locked.json()["errors"][0]["field"], "payment");
     assert_eq!(Books::read(&world).await.ledger.len(), 5);
 
     change(&world, &order, |order| order.payments_locked_until = Some(order.created_at)).await;
@@ -69,7 +75,7 @@ async fn five_declines_lock_the_payments_for_an_hour_and_twenty_tries_for_good()
     change(&world, &order, |order| order.payment_attempts = 20).await;
     let spent = world.pay(&guest, &order, Card::GOOD).await;
     assert_eq!((spent.status.as_u16(), code(&spent)), (429, "too_many_payments".to_owned()));
-    assert!(!spent.header("retry-after").is_empty());
+    assert_eq!((spent.header("retry-after"), spent.header("ratelimit-reset")), ("86400", ""));
     assert_eq!(guest.delete(&path(&order)).await.status, 204);
     Books::read(&world).await.assert_agree();
 }
