@@ -8,7 +8,7 @@ use domain::target::TargetUrl;
 use domain::time::{DAY_MS, MINUTE_MS, SECOND_MS};
 use domain::{Currency, Error, FieldError, Money, Result, Timestamp};
 use platform::{clock, fault};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Commit, IDEMPOTENCY_LEG, OrderCollection};
 use web::{Answer, Idempotency, Request};
@@ -30,13 +30,13 @@ struct Accept {
     content: [String; 4],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Accepted {
     request_id: RequestId,
     status: CallbackStatus,
-    /// A guest's only way to learn the secret that signs the callback; never stored.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// A guest's only way to learn the secret that signs the callback: derived whenever it is shown, never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
 
@@ -64,7 +64,8 @@ pub(crate) async fn accept(app: &App, request: &Request) -> Result<Answer> {
             transaction.idempotency(request.caller.scope, record.as_ref(), request.now).commit().await?;
         fault::point("callback.after_commit");
         if commit.refused_by(IDEMPOTENCY_LEG) {
-            return Err(web::idempotency::in_use(request.now, request.now));
+            let again = replay(app, request, key.as_ref()).await?;
+            return again.map(Some).ok_or_else(|| web::idempotency::in_use(request.now, request.now));
         }
         Ok((commit == Commit::Done).then(|| answer(app, &wanted, true)))
     })
@@ -74,7 +75,23 @@ pub(crate) async fn accept(app: &App, request: &Request) -> Result<Answer> {
 /// What was answered under the key before: equal content makes no second request, so no commit looks it up.
 async fn replay(app: &App, request: &Request, key: Option<&Idempotency>) -> Result<Option<Answer>> {
     let Some(key) = key else { return Ok(None) };
-    web::idempotency::replay(&app.store, request.caller.scope, key, request.now).await
+    let again = web::idempotency::replay(&app.store, request.caller.scope, key, request.now).await?;
+    match again {
+        Some(again) if request.caller.user.is_none() => complete(app, again).map(Some),
+        again => Ok(again),
+    }
+}
+
+/// A guest's stored answer with the secret, which the record does not hold: it is for whoever lost the first answer.
+fn complete(app: &App, again: Answer) -> Result<Answer> {
+    let stored = serde_json::from_str::<Accepted>(again.body().unwrap_or_default())
+        .map_err(|error| Error::internal("read a stored answer", error))?;
+    let secret = Some(secret_of(app, stored.request_id));
+    Ok(again.with_view(Accepted { secret, ..stored }))
+}
+
+fn secret_of(app: &App, id: RequestId) -> String {
+    app.edge.keys().guest_callback_secret(id).expose().to_owned()
 }
 
 /// What the order as it stands means for the request. Either way the order is written too: requests of one order are
@@ -129,7 +146,7 @@ fn refuse_too_many(found: &OrderCollection) -> Result<()> {
     let (code, detail) = match () {
         () if open >= OPEN_MAX => ("too_many_open_callbacks", "This order has 5 open callback requests."),
         () if found.callbacks.len() >= TOTAL_MAX => {
-            ("too_many_callbacks", "This order had 20 callback requests.")
+            ("too_many_callbacks", "This order had 20 callback requests; waiting does not change that.")
         }
         () => return Ok(()),
     };
@@ -137,11 +154,10 @@ fn refuse_too_many(found: &OrderCollection) -> Result<()> {
 }
 
 fn answer(app: &App, request: &CallbackRequest, with_secret: bool) -> Answer {
-    let secret = || app.edge.keys().guest_callback_secret(request.id).expose().to_owned();
     let view = Accepted {
         request_id: request.id,
         status: request.status(),
-        secret: (with_secret && request.caller.is_none()).then(secret),
+        secret: (with_secret && request.caller.is_none()).then(|| secret_of(app, request.id)),
     };
     Answer::created(status_path(request.order_id, request.id), view)
 }
