@@ -3,10 +3,16 @@
 //! `docs/site/build` makes it; the function `fallback` serves it at `/docs`; `petstore docs DIR` writes it as files for
 //! any static host.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use flate2::Compression;
 use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+
+/// What guides call the API. Readers see where theirs is instead, so that what they copy works.
+const PLACEHOLDER: &str = "https://petstore.example";
 
 /// One file of the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,35 @@ impl File {
         Ok(content)
     }
 
+    /// The content for readers of the API at `server`, which is an origin: a page that calls the API calls it there.
+    ///
+    /// # Errors
+    /// As [`File::content`].
+    pub fn content_for(&self, server: &str) -> io::Result<Vec<u8>> {
+        let content = self.content()?;
+        if !self.is_page() {
+            return Ok(content);
+        }
+        Ok(String::from_utf8_lossy(&content).replace(PLACEHOLDER, server).into_bytes())
+    }
+
+    /// The same, compressed with gzip.
+    ///
+    /// # Errors
+    /// As [`File::content`].
+    pub fn gzip_for(&self, server: &str) -> io::Result<Cow<'static, [u8]>> {
+        if !self.is_page() {
+            return Ok(Cow::Borrowed(self.gzip));
+        }
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&self.content_for(server)?)?;
+        encoder.finish().map(Cow::Owned)
+    }
+
+    fn is_page(&self) -> bool {
+        self.name.ends_with(".html")
+    }
+
     /// What the page may load.
     #[must_use]
     pub fn policy(&self) -> &'static str {
@@ -63,17 +98,20 @@ pub fn find(path: &str) -> Option<&'static File> {
 }
 
 /// Writes the whole site into `folder`, for a static host. `server` is where the API is, if it is elsewhere: the
-/// reference sends its requests there.
+/// reference sends its requests there, and the guides call it there.
 ///
 /// # Errors
 /// When the folder cannot be written.
 pub fn write(folder: &Path, server: Option<&str>) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for file in FILES {
-        let mut content = file.content()?;
-        if let (Some(server), true) = (server, matches!(file.name, "openapi.json" | "reference.html")) {
-            content = pointed_at(&content, server);
-        }
+        let content = match server {
+            None => file.content()?,
+            Some(server) if matches!(file.name, "openapi.json" | "reference.html") => {
+                pointed_at(&file.content()?, server)
+            }
+            Some(server) => file.content_for(server)?,
+        };
         std::fs::File::create(folder.join(file.name))?.write_all(&content)?;
     }
     Ok(())

@@ -116,13 +116,25 @@ fn guides_name_only_paths_that_exist() {
 }
 
 #[test]
-fn written_for_another_host_the_reference_asks_there() {
+fn written_for_another_host_the_reference_asks_there_and_guides_call_there() {
     let folder = std::env::temp_dir().join(format!("petstore-site-{}", std::process::id()));
     write(&folder, Some("https://api.example.com")).unwrap();
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let (document, reference, guide) = (read("openapi.json"), read("reference.html"), read("index.html"));
+    let placeholders =
+        FILES.iter().filter(|file| file.is_page() && read(file.name).contains(PLACEHOLDER)).count();
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(document.contains(r#""url":"https://api.example.com""#));
     assert!(reference.contains("connect-src 'self' https://api.example.com"));
-    assert_eq!(guide, text(find("index.html").unwrap()));
+    assert!(guide.contains("curl https://api.example.com/v1/orders") && placeholders == 0);
+}
+
+#[test]
+fn guides_call_the_api_by_one_placeholder() {
+    for (name, page) in pages() {
+        let others = ["$API", "$BASE/v1", "BASE=http://"];
+        assert!(others.iter().all(|other| !page.contains(other)), "{name}");
+    }
+    let calls = |name: &str| text(find(name).unwrap()).contains(PLACEHOLDER);
+    assert!(["chat", "oauth", "orders-and-payments", "webhooks"].into_iter().all(calls));
 }

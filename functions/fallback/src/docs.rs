@@ -1,6 +1,8 @@
 //! The documentation site at `/docs`: files for browsers. No token is read, no pool is asked, nothing is JSON, so it
 //! does not go through the API's edge.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Request, Response};
 use site::File;
@@ -10,14 +12,14 @@ const ROOT: &str = "/docs/";
 /// Seconds for which a file may be used without asking again.
 const CACHED: &str = "public, max-age=300";
 
-/// The answer to a request for the site; `None`: it is for the API.
-pub(crate) fn answer(request: &Request) -> Option<Response<Body>> {
+/// The answer to a request for the site of the API at `server`; `None`: it is for the API.
+pub(crate) fn answer(request: &Request, server: &str) -> Option<Response<Body>> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return None;
     }
     let mut response = match request.uri().path() {
         "/" | "/docs" => moved(),
-        path => file(site::find(path.strip_prefix(ROOT)?)?, request.headers()),
+        path => file(site::find(path.strip_prefix(ROOT)?)?, request.headers(), server),
     };
     if *request.method() == Method::HEAD {
         *response.body_mut() = Body::Empty;
@@ -30,8 +32,9 @@ fn moved() -> Response<Body> {
     with(Response::new(Body::Empty), StatusCode::PERMANENT_REDIRECT, &[(header::LOCATION, ROOT)])
 }
 
-fn file(file: &File, asked: &HeaderMap) -> Response<Body> {
-    let tag = format!("\"{}\"", file.tag);
+fn file(file: &File, asked: &HeaderMap, server: &str) -> Response<Body> {
+    // A guide has the server's address in it.
+    let tag = format!("\"{}@{server}\"", file.tag);
     let common = [
         (header::ETAG, tag.as_str()),
         (header::CACHE_CONTROL, CACHED),
@@ -43,16 +46,17 @@ fn file(file: &File, asked: &HeaderMap) -> Response<Body> {
     if values(asked, &header::IF_NONE_MATCH).any(|value| value.contains(&tag) || value == "*") {
         return with(Response::new(Body::Empty), StatusCode::NOT_MODIFIED, &common);
     }
-    let (status, content, coding) = if takes_gzip(asked) {
-        (StatusCode::OK, file.gzip.to_vec(), Some((header::CONTENT_ENCODING, "gzip")))
-    } else {
-        let content = file.content();
-        let status = if content.is_ok() { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
-        (status, content.unwrap_or_default(), None)
+    let coding = takes_gzip(asked).then_some((header::CONTENT_ENCODING, "gzip"));
+    let content = match coding {
+        Some(_) => file.gzip_for(server).map(Cow::into_owned),
+        None => file.content_for(server),
+    };
+    let Ok(content) = content else {
+        return with(Response::new(Body::Empty), StatusCode::INTERNAL_SERVER_ERROR, &common);
     };
     let own = [(header::CONTENT_TYPE, file.media)].into_iter().chain(coding);
     let headers: Vec<_> = common.into_iter().chain(own).collect();
-    with(Response::new(Body::Binary(content)), status, &headers)
+    with(Response::new(Body::Binary(content)), StatusCode::OK, &headers)
 }
 
 fn with(mut response: Response<Body>, status: StatusCode, headers: &[(HeaderName, &str)]) -> Response<Body> {

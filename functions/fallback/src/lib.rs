@@ -29,7 +29,7 @@ const CACHED: &str = "public, max-age=300";
 
 /// Answers one request.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    if let Some(page) = docs::answer(&request) {
+    if let Some(page) = docs::answer(&request, &app.edge.settings().public_base_url) {
         return page;
     }
     web::serve(&app.edge, ROUTES, request, async |request| document(app, request.route)).await

@@ -31,7 +31,7 @@ pub enum Command {
     Docs {
         /// The folder; it is made if it is not there
         folder: PathBuf,
-        /// Address of the API, if it is not that of the site
+        /// Address of the API: guides call it there, and so does the reference, which else calls the site's own server
         #[arg(long, value_name = "URL", value_parser = origin)]
         server: Option<String>,
     },

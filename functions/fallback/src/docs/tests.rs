@@ -1,7 +1,11 @@
+use std::io::Read;
+
 use http::Method;
 use lambda_http::{Body, Request, Response};
 
 use super::answer;
+
+const SERVER: &str = "https://api.example.com";
 
 fn ask(method: Method, path: &str, headers: &[(&str, &str)]) -> Option<Response<Body>> {
     let builder =
@@ -9,7 +13,7 @@ fn ask(method: Method, path: &str, headers: &[(&str, &str)]) -> Option<Response<
             builder.header(*name, *value)
         });
     let request: Request = builder.body(Body::Empty).unwrap();
-    answer(&request)
+    answer(&request, SERVER)
 }
 
 fn get(path: &str, headers: &[(&str, &str)]) -> Response<Body> {
@@ -44,6 +48,27 @@ fn a_browser_gets_gzip_and_a_script_what_it_can_read() {
         assert_eq!(header(&plain, "content-encoding"), None, "{takes}");
         assert!(std::str::from_utf8(plain.body()).unwrap().contains(":root"));
     }
+}
+
+#[test]
+fn a_guide_calls_the_api_where_it_is() {
+    for guide in site::FILES.iter().filter(|file| file.name.ends_with(".html")) {
+        let path = format!("/docs/{}", guide.name);
+        let plain = get(&path, &[]);
+        let text = std::str::from_utf8(plain.body()).unwrap();
+        assert!(!text.contains("petstore.example"), "{path}");
+        let mut unpacked = String::new();
+        let packed = get(&path, &[("accept-encoding", "gzip")]);
+        flate2::read::GzDecoder::new(&**packed.body()).read_to_string(&mut unpacked).unwrap();
+        assert!(unpacked == text, "{path}");
+    }
+    for name in ["webhooks", "chat", "oauth"] {
+        let guide = get(&format!("/docs/{name}"), &[]);
+        assert!(std::str::from_utf8(guide.body()).unwrap().contains(SERVER), "{name}");
+    }
+    let request: Request = http::Request::builder().uri("/docs/webhooks").body(Body::Empty).unwrap();
+    let elsewhere = answer(&request, "https://other.example.com").unwrap();
+    assert_ne!(header(&elsewhere, "etag"), header(&get("/docs/webhooks", &[]), "etag"));
 }
 
 #[test]
