@@ -169,13 +169,17 @@ fn read_headers(
         errors.push(FieldError::new("headers", "too_many", "Must be at most 10."));
     }
     for (name, value) in &headers {
-        if !is_token(name) || is_reserved(name) {
-            let message = "Is not a header name, or one that only we may set.";
-            errors.push(FieldError::new("headers", "header_not_allowed", message));
+        if !is_token(name) {
+            errors.push(FieldError::new("headers", "header_not_allowed", "Holds what is not a header name."));
+            continue;
+        }
+        let field = format!("headers.{name}");
+        if is_reserved(name) {
+            errors.push(FieldError::new(&field, "header_not_allowed", "Is one that only we may set."));
         }
         if value.len() > HEADER_VALUE_MAX || !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-            let message = "A value must be printable ASCII of at most 1,024 characters.";
-            errors.push(FieldError::new("headers", "invalid_format", message));
+            let message = "Must be printable ASCII of at most 1,024 characters.";
+            errors.push(FieldError::new(field, "invalid_format", message));
         }
     }
     let lower = || headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();

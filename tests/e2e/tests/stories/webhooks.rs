@@ -209,6 +209,13 @@ async fn x15_a_header_that_is_ours_to_set_is_refused_in_every_spelling() {
             (422, "header_not_allowed".to_owned()),
             "{name}"
         );
+        assert_eq!(refused.json()["errors"][0]["field"], format!("headers.{name}"));
     }
+    let headers = json!({"x-team": "caf\u{e9}", "x team": "pets"});
+    let body = json!({"url": "http://127.0.0.1:9/", "events": ["*"], "headers": headers});
+    let errors = staff.post("/v1/webhooks", &body).await.json()["errors"].clone();
+    let told = |place: usize| (errors[place]["field"].clone(), errors[place]["code"].clone());
+    assert_eq!(told(0), (json!("headers"), json!("header_not_allowed")), "what is no name is not repeated");
+    assert_eq!(told(1), (json!("headers.x-team"), json!("invalid_format")));
     assert_eq!(staff.get("/v1/webhooks").await.json()["data"], json!([]));
 }
