@@ -19,7 +19,7 @@ pub(crate) async fn timeline(app: &App, request: &Request) -> Result<Answer> {
     let id = request.id("id", OrderId::parse)?;
     request.caller.require(Permission::ReadOrders)?;
     let order = visible_order(app, &request.caller, id).await?;
-    if order.owner.is_none() && !request.caller.is_staff() {
+    if !order.is_listed_for(&request.caller) {
         return Err(Error::NotFound("order"));
     }
     Ok(Answer::ok(&Timeline { data: TimelineView::of(&order) }).version(order.version))

@@ -30,9 +30,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer> {
     let caller = &request.caller;
     caller.require(Permission::ReadOrders)?;
     let found = app.store.order_collection_fetch(caller.scope, id).await?;
-    // An addition of ours: a guest's order shows its payments to staff only.
-    let is_theirs = |owner: Option<_>| caller.is_staff() || owner.is_some() && owner == caller.subject();
-    let found = found.filter(|found| is_theirs(found.order.owner)).ok_or(Error::NotFound("order"))?;
+    let found = found.filter(|found| found.order.is_listed_for(caller)).ok_or(Error::NotFound("order"))?;
     let running = match &found.order.active_operation {
         Some(ActiveOperation { operation: Operation::Pay(payment), .. }) => Some(payment.as_ref()),
         _ => None,

@@ -2,6 +2,7 @@
 
 use domain::caller::Permission;
 use domain::id::ReceiptId;
+use domain::order::Order;
 use domain::payment::{ReceiptLink, ReceiptView};
 use domain::{Error, Result, Scope};
 use web::{Answer, Request};
@@ -19,9 +20,8 @@ pub(crate) async fn receipt(app: &App, request: &Request) -> Result<Answer> {
         }
     };
     let order = app.store.order_fetch(scope, id.order()).await?;
-    let owns =
-        |owner: Option<_>| request.caller.is_staff() || owner.is_some() && owner == request.caller.subject();
-    let order = order.filter(|order| is_link || owns(order.owner)).ok_or(Error::NotFound("receipt"))?;
+    let is_shown = |order: &Order| is_link || order.is_listed_for(&request.caller);
+    let order = order.filter(is_shown).ok_or(Error::NotFound("receipt"))?;
     if order.charge.is_none() {
         return Err(Error::NotFound("receipt"));
     }
