@@ -8,8 +8,6 @@ mod place;
 mod ship;
 mod timeline;
 
-use std::sync::Arc;
-
 use domain::id::OrderId;
 use domain::order::Order;
 use domain::time::{HOUR_MS, MINUTE_MS};
@@ -17,8 +15,6 @@ use domain::{Caller, Error, Result};
 use lambda_http::{Body, Request, Response};
 use store::Store;
 use web::{Edge, Limited, Route, route};
-
-pub use open_orders::Placed;
 
 /// What the function works with; built once per process.
 #[derive(Clone)]
@@ -29,8 +25,6 @@ pub struct App {
     pub store: Store,
     /// How long orders hold their pets unpaid.
     pub reservations: Reservations,
-    /// What was placed here, for the cap on unpaid orders.
-    pub placed: Arc<Placed>,
 }
 
 /// How long an unpaid order holds its pet, in milliseconds.

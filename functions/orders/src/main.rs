@@ -1,7 +1,5 @@
 //! The orders function: wiring only.
 
-use std::sync::Arc;
-
 use orders::{App, Reservations, handle};
 use web::lambda::{edge_from_env, run, store_from_env};
 
@@ -9,8 +7,7 @@ fn main() -> std::process::ExitCode {
     platform::lambda::start("orders", async {
         let store = store_from_env()?;
         let edge = edge_from_env(store.clone())?;
-        let app =
-            App { edge, store: store.clone(), reservations: Reservations::default(), placed: Arc::default() };
+        let app = App { edge, store: store.clone(), reservations: Reservations::default() };
         run(&store, |request| handle(&app, request)).await
     })
 }

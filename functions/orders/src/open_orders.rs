@@ -1,31 +1,17 @@
 //! The cap on unpaid orders that one holder has open, so that nobody empties the shop for nothing: a user, or an address
 //! without a token. Staff may hold any number, for they order for others.
 //!
-//! It is a part of the rate limits and costs an honest customer nothing: a process keeps a holder's first order to itself,
-//! and looks at the common row only from the second on. So each further process may let one more through. A row is
-//! committed with the order that it counts, so that of many at the same time no more than may be are placed.
+//! The holder's row is read with every order and committed with it, so the cap is exact in however many processes orders
+//! are placed at the same time. What became of the orders in it is only asked when the row is full.
 
 use domain::id::{OrderId, UserId};
-use domain::order::OrderStatus;
-use domain::time::{DAY_MS, MINUTE_MS};
-use domain::{Error, Result, Scope, Timestamp};
-use platform::cache::Cache;
-use store::OpenOrders;
+use domain::order::{Order, OrderStatus};
+use domain::time::MINUTE_MS;
+use domain::{Error, Result, Scope};
+use store::{OpenOrders, Store};
 use web::Request;
 
 use crate::App;
-
-/// Holders that a process remembers, each as long as a reservation lasts at most.
-const HOLDERS_MAX: usize = 4_096;
-
-/// What this process saw of holders. Lives as long as the process.
-pub struct Placed(Cache<(Scope, String), Vec<OrderId>>);
-
-impl Default for Placed {
-    fn default() -> Self {
-        Self(Cache::new(DAY_MS, HOLDERS_MAX))
-    }
-}
 
 /// Whose orders are counted.
 struct Holder {
@@ -34,7 +20,21 @@ struct Holder {
     /// Whom the orders belong to.
     owner: Option<UserId>,
     /// Unpaid orders at once.
-    max: u32,
+    max: usize,
+}
+
+/// The holder's row with the order `id`, to be committed with it; `None` where the caller's orders are not counted.
+///
+/// # Errors
+/// [`Error::TooMany`] when the holder has as many open as may be, or DynamoDB fails.
+pub(crate) async fn with(app: &App, request: &Request, id: OrderId) -> Result<Option<OpenOrders>> {
+    let Some(holder) = Holder::of(app, request) else { return Ok(None) };
+    let mut row = app.store.open_orders_fetch(holder.scope, &holder.name, request.now).await?;
+    if row.orders.len() >= holder.max {
+        row.orders = holder.still_open(&app.store, &row.orders).await?;
+    }
+    row.orders.push(id);
+    Ok(Some(OpenOrders { version: row.version + 1, updated_at: request.now, ..row }))
 }
 
 impl Holder {
@@ -49,11 +49,22 @@ impl Holder {
             Some(user) => (user.to_string(), limits.users_open_orders),
             None => (request.guest_address()?, limits.open_orders),
         };
-        Some(Self { scope, name, owner, max })
+        Some(Self { scope, name, owner, max: max as usize })
     }
 
-    fn place(&self) -> (Scope, String) {
-        (self.scope, self.name.clone())
+    /// Those of `orders` that are neither paid nor cancelled.
+    ///
+    /// One that is being paid stays in the row, for its payment may fail, but does not count: its holder has done what
+    /// they can, and a bank's debit takes days.
+    async fn still_open(&self, store: &Store, orders: &[OrderId]) -> Result<Vec<OrderId>> {
+        let found = store.orders_fetch_now(self.scope, orders).await?;
+        let is_open = |order: &&Order| order.status == OrderStatus::Placed && order.owner == self.owner;
+        let open: Vec<_> = found.iter().filter(is_open).collect();
+        let unpaid = open.iter().filter(|order| order.active_operation.is_none()).count();
+        if unpaid >= self.max {
+            return Err(self.refusal());
+        }
+        Ok(open.iter().map(|order| order.id).collect())
     }
 
     fn refusal(&self) -> Error {
@@ -65,70 +76,5 @@ impl Holder {
             retry_after_secs: u32::try_from(MINUTE_MS / 1_000).unwrap_or(u32::MAX),
             quota: None,
         }
-    }
-}
-
-/// An order that is about to be placed, among those of its holder.
-pub(crate) struct Counted<'a> {
-    app: &'a App,
-    holder: Holder,
-    id: OrderId,
-    /// What this process placed for the holder before, or is placing.
-    before: Vec<OrderId>,
-}
-
-impl<'a> Counted<'a> {
-    /// Counts the order `id` here; `None` if the caller's orders are not counted.
-    pub(crate) fn begin(app: &'a App, request: &Request, id: OrderId) -> Option<Self> {
-        let holder = Holder::of(app, request)?;
-        // One step, so that of many orders at the same time one is the first.
-        let before = app.placed.0.update(holder.place(), request.now, |here| {
-            let before = here.clone();
-            here.push(id);
-            // The row knows the others.
-            let older = here.len().saturating_sub(holder.max as usize);
-            here.drain(..older);
-            before
-        });
-        Some(Self { app, holder, id, before })
-    }
-
-    /// The holder's row with this order, to be committed with it; `None` while this process has placed no other.
-    ///
-    /// # Errors
-    /// [`Error::TooMany`] when the holder has as many open as may be, or DynamoDB fails.
-    pub(crate) async fn row(&self, now: Timestamp) -> Result<Option<OpenOrders>> {
-        if self.before.is_empty() {
-            return Ok(None);
-        }
-        let (store, max) = (&self.app.store, self.holder.max as usize);
-        let mut row = store.open_orders_fetch(self.holder.scope, &self.holder.name, now).await?;
-        let unknown: Vec<_> = self.before.iter().filter(|id| !row.orders.contains(id)).copied().collect();
-        row.orders.extend(unknown);
-        // An order that is placed at the same time may have counted this one.
-        row.orders.retain(|id| *id != self.id);
-        if row.orders.len() >= max {
-            row.orders = self.still_open(&row.orders).await?;
-        }
-        if row.orders.len() >= max {
-            return Err(self.holder.refusal());
-        }
-        row.orders.push(self.id);
-        Ok(Some(OpenOrders { version: row.version + 1, updated_at: now, ..row }))
-    }
-
-    /// Those that are neither paid nor cancelled, and those that this process is placing.
-    async fn still_open(&self, orders: &[OrderId]) -> Result<Vec<OrderId>> {
-        let found = self.app.store.orders_fetch_now(self.holder.scope, orders).await?;
-        let is_open = |id: &OrderId| match found.iter().find(|order| order.id == *id) {
-            Some(order) => order.status == OrderStatus::Placed && order.owner == self.holder.owner,
-            None => self.before.contains(id),
-        };
-        Ok(orders.iter().filter(|id| is_open(id)).copied().collect())
-    }
-
-    /// Takes the order back here, for it was not placed.
-    pub(crate) fn take_back(&self, now: Timestamp) {
-        self.app.placed.0.update(self.holder.place(), now, |here| here.retain(|id| *id != self.id));
     }
 }

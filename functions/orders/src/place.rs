@@ -3,14 +3,14 @@
 use domain::id::{EventId, OrderId, PetId, UserId};
 use domain::order::{OrderStatus, OrderView, PlaceIds, PlaceOrder, place as decide};
 use domain::{Error, FieldError, Result};
+use futures_util::future;
 use platform::{clock, fault};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use store::IDEMPOTENCY_LEG;
 use web::{Answer, Request};
 
-use crate::App;
-use crate::open_orders::Counted;
+use crate::{App, open_orders};
 use domain::caller::Permission;
 
 /// The body as the contract shapes it; members that the server sets are read and ignored.
@@ -35,29 +35,15 @@ struct Body {
 pub(crate) async fn place(app: &App, request: &Request) -> Result<Answer> {
     request.caller.may(Permission::WriteOrders)?;
     let command = request.json(Body::parse)?;
-    let ids = fresh_ids();
-    let counted = Counted::begin(app, request, ids.order);
-    let placed = commit(app, request, (&command, ids), counted.as_ref()).await;
-    if let (Some(counted), Err(_)) = (&counted, &placed) {
-        counted.take_back(request.now);
-    }
-    placed
+    commit(app, request, &command, fresh_ids()).await
 }
 
-async fn commit(
-    app: &App,
-    request: &Request,
-    (command, ids): (&PlaceOrder, PlaceIds),
-    counted: Option<&Counted<'_>>,
-) -> Result<Answer> {
+async fn commit(app: &App, request: &Request, command: &PlaceOrder, ids: PlaceIds) -> Result<Answer> {
     let key = request.idempotency()?;
     store::until_committed(async || {
-        let open_orders = match counted {
-            Some(counted) => counted.row(request.now).await?,
-            None => None,
-        };
-        let pet =
-            app.store.pet_fetch(request.caller.scope, command.pet_id).await?.ok_or(Error::NotFound("pet"))?;
+        let pet = app.store.pet_fetch(request.caller.scope, command.pet_id);
+        let (open_orders, pet) = future::join(open_orders::with(app, request, ids.order), pet).await;
+        let (open_orders, pet) = (open_orders?, pet?.ok_or(Error::NotFound("pet"))?);
         let until = request.now.plus_ms(reservation_ms(app, request));
         let (order, pet) = decide(command, pet, &request.caller, ids, Some(until), request.now)?;
         let location = format!("/v1/orders/{}", order.id);

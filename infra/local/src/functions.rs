@@ -173,12 +173,7 @@ impl Parts {
         let payments = self.payments("payments");
         let targets = AddressPolicy::Any;
         let (edge, store) = self.edge_for("orders");
-        let orders = orders::App {
-            edge,
-            store,
-            reservations: orders::Reservations::default(),
-            placed: Arc::default(),
-        };
+        let orders = orders::App { edge, store, reservations: orders::Reservations::default() };
         let (edge, store) = self.edge_for("callbacks");
         let callbacks = callbacks::App::new(edge, store, targets, Vec::new());
         let (edge, store) = self.edge_for("pets");

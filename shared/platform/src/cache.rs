@@ -37,28 +37,12 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
 
     /// Keeps `value` for `key`. A full cache forgets what is too old, and when nothing is, what would be next.
     pub fn insert(&self, key: K, value: V, now: Timestamp) {
-        self.put(&mut self.entries(), key, value, now);
-    }
-
-    fn put(&self, entries: &mut HashMap<K, Entry<V>>, key: K, value: V, now: Timestamp) {
+        let mut entries = self.entries();
         if entries.len() >= self.max && !entries.contains_key(&key) {
             entries.retain(|_, entry| now < entry.expires_at);
-            evict_down_to(entries, self.max - 1);
+            evict_down_to(&mut entries, self.max - 1);
         }
         entries.insert(key, Entry { value, expires_at: now.plus_ms(self.ttl_ms) });
-    }
-
-    /// Changes the value of `key`, or a fresh one, with nobody in between; answers what `change` says.
-    pub fn update<T>(&self, key: K, now: Timestamp, change: impl FnOnce(&mut V) -> T) -> T
-    where
-        V: Default,
-    {
-        let mut entries = self.entries();
-        let known = entries.get(&key).filter(|entry| now < entry.expires_at);
-        let mut value = known.map(|entry| entry.value.clone()).unwrap_or_default();
-        let said = change(&mut value);
-        self.put(&mut entries, key, value, now);
-        said
     }
 
     /// Forgets `key`.
@@ -106,13 +90,6 @@ mod tests {
         cache.insert("a", 1, at(0));
         cache.remove("a");
         assert_eq!(cache.get("a", at(0)), None);
-    }
-
-    #[test]
-    fn a_value_is_changed_where_it_is_and_begun_anew_when_it_is_too_old() {
-        let cache = Cache::new(100, 10);
-        let add = |ms| cache.update("a", at(ms), |sum: &mut i64| std::mem::replace(sum, *sum + 1));
-        assert_eq!([0, 50, 149, 249, 250].map(add), [0, 1, 2, 0, 1]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::key::Key;
 use crate::schema::Table;
 use crate::{Store, Transaction};
 
-/// No reservation lasts longer than a day, and an order whose payment runs for longer has money behind it.
+/// No reservation lasts longer than a day, and an order whose payment runs does not count.
 const KEPT_MS: i64 = 2 * DAY_MS;
 
 /// Orders that one holder placed and that may still be open.

@@ -1,7 +1,11 @@
 //! The cap on unpaid orders of one address, and of one user.
 
 use domain::Scope;
+use domain::time::SECOND_MS;
 use e2e::{Card, World, code, id};
+use http::Request;
+use lambda_http::Body;
+use local::functions;
 use platform::clock;
 use serde_json::{Value, json};
 
@@ -78,4 +82,39 @@ async fn of_orders_at_the_same_moment_no_more_are_placed_than_may_be_open() {
     let placed = answers.iter().filter(|(status, ..)| *status == 201).count();
     let refused = answers.iter().filter(|(_, code, _)| code == "too_many_open_orders").count();
     assert_eq!((placed, refused), (5, 7), "{answers:?}");
+}
+
+/// Lambda gives each of many simultaneous requests a process of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_orders_in_as_many_processes_no_more_are_placed_than_may_be_open() {
+    let world = limited(1_000).await;
+    let mut statuses = Vec::new();
+    for _ in 0..7 {
+        let pet = world.pet(&world.staff()).await;
+        let body = json!({"petId": pet["id"], "userId": clock::fresh_id()}).to_string();
+        let request = Request::post("/v1/orders").header("content-type", "application/json");
+        let process = functions::wire(world.local.wiring().clone()).await.unwrap().http;
+        statuses.push(process["orders"](request.body(Body::from(body)).unwrap()).await.status().as_u16());
+    }
+    assert_eq!(statuses, [201, 201, 201, 201, 201, 429, 429]);
+}
+
+/// It can be neither paid again nor cancelled, and may run for days.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_being_paid_does_not_count_until_its_payment_fails() {
+    let world = limited(1_000).await;
+    let guest = world.guest();
+    let mut orders = Vec::new();
+    for _ in 0..5 {
+        orders.push(place(&world).await.2);
+    }
+    assert_eq!(world.pay(&guest, &orders[0], Card::SILENT).await.json()["status"], "PROCESSING");
+    assert_eq!(place(&world).await.0, 201);
+    assert_eq!(place(&world).await.0, 429);
+
+    assert_eq!(world.reconcile(clock::now().plus_ms(61 * SECOND_MS)).await, 1);
+    for (order, status) in [(&orders[1], 429), (&orders[2], 201)] {
+        assert_eq!(guest.delete(&format!("/v1/orders/{}", id(order))).await.status, 204);
+        assert_eq!(place(&world).await.0, status);
+    }
 }
