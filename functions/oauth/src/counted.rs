@@ -2,11 +2,12 @@
 //!
 //! A refresh token, an access token and a device code have a tag that only we can make, so nobody guesses one, and no
 //! table is asked whose it is. So a client that repeats a call for ever uses up its own count, and not that of everybody
-//! behind its address; what is guessed, or proves nothing, is the address's.
+//! behind its address; what is guessed, or proves nothing, is the address's. A device code proves little, for whoever asks
+//! gets one, and nothing once it is older than any device waits.
 
 use domain::oauth::{DeviceCode, RefreshToken, Refusal};
-use domain::{Result, Scope, Timestamp};
-use web::{Answer, Request, Standing};
+use domain::{Result, Timestamp};
+use web::{Answer, Proven, Request, Standing};
 
 use crate::fields::Fields;
 use crate::refused::{self, No};
@@ -26,9 +27,6 @@ pub(crate) enum Proof {
     None,
 }
 
-/// A consent or a device, in its pool.
-type Holder = (Scope, String);
-
 /// A call that was counted.
 pub(crate) struct Call {
     fields: std::result::Result<Fields, Refusal>,
@@ -42,8 +40,8 @@ impl Call {
     /// [`domain::Error::TooMany`].
     pub(crate) async fn count(app: &App, request: &Request, proof: Proof) -> Result<Self> {
         let fields = Fields::of_body(request);
-        let holder = fields.as_ref().ok().and_then(|fields| holder(app, fields, proof, request.now));
-        let standing = request.count_call(holder).await?;
+        let proven = fields.as_ref().ok().and_then(|fields| proven(app, fields, proof, request.now));
+        let standing = request.count_call(proven.unwrap_or(Proven::Nobody)).await?;
         Ok(Self { fields, standing })
     }
 
@@ -64,12 +62,12 @@ impl Call {
     }
 }
 
-fn holder(app: &App, fields: &Fields, proof: Proof, now: Timestamp) -> Option<Holder> {
+fn proven(app: &App, fields: &Fields, proof: Proof, now: Timestamp) -> Option<Proven> {
     let text = |name| fields.get(name).ok().flatten();
     match proof {
         Proof::Grant => match text("grant_type")? {
             REFRESH_TOKEN => of_refresh_token(app, text("refresh_token")?),
-            DEVICE_CODE => of_device_code(app, text("device_code")?),
+            DEVICE_CODE => of_device_code(app, text("device_code")?, now),
             _ => None,
         },
         Proof::Refresh => of_refresh_token(app, text("refresh_token")?),
@@ -81,17 +79,17 @@ fn holder(app: &App, fields: &Fields, proof: Proof, now: Timestamp) -> Option<Ho
     }
 }
 
-fn of_refresh_token(app: &App, text: &str) -> Option<Holder> {
+fn of_refresh_token(app: &App, text: &str) -> Option<Proven> {
     let token = RefreshToken::parse(text, &secrets::refresh_key(app.edge.keys()))?;
-    Some((token.family.scope, token.family.id.to_string()))
+    Some(Proven::Consent(token.family.scope, token.family.id.to_string()))
 }
 
-fn of_access_token(app: &App, text: &str, now: Timestamp) -> Option<Holder> {
+fn of_access_token(app: &App, text: &str, now: Timestamp) -> Option<Proven> {
     let family = app.edge.grant_of(text, now).ok()?.family()?;
-    Some((family.scope, family.id.to_string()))
+    Some(Proven::Consent(family.scope, family.id.to_string()))
 }
 
-fn of_device_code(app: &App, text: &str) -> Option<Holder> {
+fn of_device_code(app: &App, text: &str, now: Timestamp) -> Option<Proven> {
     let code = DeviceCode::parse(text, &secrets::device_key(app.edge.keys()))?;
-    Some((code.scope, code.device.to_string()))
+    code.may_wait(now).then(|| Proven::Device(code.scope, code.device.to_string()))
 }

@@ -46,7 +46,7 @@ pub use edge::{Edge, Settings};
 pub use form::Form;
 pub use idempotency::Idempotency;
 pub use json::sent;
-pub use limit::{CodeGuess, Guess, Limited, Limits, Standing};
+pub use limit::{CodeGuess, Guess, Limited, Limits, Proven, Standing};
 pub use media::BINARY_BYTES_MAX;
 pub use owner::require_owner;
 pub use payload::{Payload, Pieces};

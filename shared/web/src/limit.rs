@@ -135,17 +135,36 @@ pub(crate) async fn enter(edge: &Edge, turn: &Turn) -> (Option<Standing>, Result
     (told, Ok(()))
 }
 
-/// Counts a call of OAuth's protocol for its holder, or for the address when it proves no holder; refuses it when it is
-/// one too many.
-pub(crate) async fn call(
-    edge: &Edge,
-    request: &Request,
-    holder: Option<(Scope, String)>,
-) -> Result<Option<Standing>> {
+/// Whom a call of OAuth's protocol proves to be from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// Nobody: it is counted for the address.
+    Nobody,
+    /// A consent, which took a user and a page: it has a count of its own.
+    Consent(Scope, String),
+    /// A device that may still wait. Its code is free for the asking, so it has a fifth of a count, and all devices of an
+    /// address share one.
+    Device(Scope, String),
+}
+
+/// Counts a call of OAuth's protocol for whom it proves to be from; refuses it when it is one too many.
+pub(crate) async fn call(edge: &Edge, request: &Request, proven: Proven) -> Result<Option<Standing>> {
     let (Some(limits), now) = (edge.settings().limits, request.now) else { return Ok(None) };
-    let (scope, subject) = holder.unwrap_or_else(|| (Scope::Shared, address::subscriber(&request.address)));
-    let (limit, window_ms) = (limits.catalogue, MINUTE_MS);
-    let bucket = Bucket { name: "protocol", limit, window_ms, scope, subject: &subject };
+    let address = (Scope::Shared, address::subscriber(&request.address));
+    let limit = limits.catalogue;
+    let own = match proven {
+        Proven::Nobody => return count_in(edge, minutely(PROTOCOL, limit, &address), now).await,
+        Proven::Consent(scope, id) => {
+            return count_in(edge, minutely(PROTOCOL, limit, &(scope, id)), now).await;
+        }
+        Proven::Device(scope, id) => (scope, id),
+    };
+    let standing = count_in(edge, minutely(PROTOCOL, limit.div_ceil(DEVICES), &own), now).await?;
+    count_in(edge, minutely(PROTOCOL_DEVICES, limit, &address), now).await?;
+    Ok(standing)
+}
+
+async fn count_in(edge: &Edge, bucket: Bucket<'_>, now: Timestamp) -> Result<Option<Standing>> {
     let standing = edge.limiter().take(edge.store(), bucket, now).await;
     if standing.is_over { Err(refusal(&standing, now, "a minute")) } else { Ok(Some(standing)) }
 }
@@ -179,6 +198,11 @@ pub(crate) async fn missed(edge: &Edge, turn: &Turn) {
 const CATALOGUE: &str = "catalogue";
 const ANONYMOUS_WRITES: &str = "anonymous-writes";
 const UNKNOWN_ORDERS: &str = "unknown-orders";
+const PROTOCOL: &str = "protocol";
+const PROTOCOL_DEVICES: &str = "protocol-devices";
+
+/// Devices that ask as often as they may before an address has no calls left for more.
+const DEVICES: u32 = 5;
 
 fn buckets(limits: Limits, turn: &Turn) -> impl Iterator<Item = Bucket<'_>> {
     let (limited, address) = (turn.limited, &turn.address);

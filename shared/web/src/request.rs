@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::edge::Edge;
 use crate::form::{self, Form};
 use crate::idempotency::Idempotency;
-use crate::limit::Standing;
+use crate::limit::{Proven, Standing};
 use crate::query::Query;
 use crate::route::{Matched, Media, Route};
 use crate::{accept, error, etag, header, idempotency, json, limit, media, problem};
@@ -189,13 +189,13 @@ impl Request {
         self.caller.user.is_none().then(|| self.edge.limiter().address(&self.address))
     }
 
-    /// Counts a call of OAuth's protocol ([`Limited::Protocol`](crate::Limited::Protocol)): for its `holder`, whose token
-    /// or code it proves to have, or for the address. Where that stands, if there are limits.
+    /// Counts a call of OAuth's protocol ([`Limited::Protocol`](crate::Limited::Protocol)) for whom it proves to be from.
+    /// Where they stand, if there are limits.
     ///
     /// # Errors
     /// [`Error::TooMany`].
-    pub async fn count_call(&self, holder: Option<(Scope, String)>) -> Result<Option<Standing>> {
-        limit::call(&self.edge, self, holder).await
+    pub async fn count_call(&self, proven: Proven) -> Result<Option<Standing>> {
+        limit::call(&self.edge, self, proven).await
     }
 
     /// Counts that a name is asked for which may be another's: in a registration, or a change of a profile.

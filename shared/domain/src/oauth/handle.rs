@@ -6,13 +6,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::device::DEVICE_LIFETIME_MS;
 use super::family::FamilyRef;
 use crate::id::{DeviceId, FamilyId, UserId};
 use crate::signature::hmac_sha256;
 use crate::tenant::{Scope, TenantId};
+use crate::time::Timestamp;
 
 const TAG_BYTES: usize = 32;
 const UUID_BYTES: usize = 16;
+/// What of a UUID v7 stands behind its milliseconds (RFC 9562 section 5.7).
+const TIMELESS_BITS: u32 = 80;
 
 /// One refresh token of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +80,13 @@ impl DeviceCode {
         let device = DeviceId::new(Uuid::from_bytes(device.try_into().ok()?));
         Some(Self { scope: scope(*pool), device })
     }
+
+    /// Whether its device may still wait at `now`; its id says when that began.
+    #[must_use]
+    pub fn may_wait(self, now: Timestamp) -> bool {
+        let began_ms = i64::try_from(self.device.uuid().as_u128() >> TIMELESS_BITS).unwrap_or(i64::MAX);
+        now.as_ms().saturating_sub(began_ms) < DEVICE_LIFETIME_MS
+    }
 }
 
 /// The tenant's id, or zeros, which are none.
@@ -112,6 +123,7 @@ mod tests {
     use crate::id::{DeviceId, FamilyId, TenantId, UserId};
     use crate::oauth::FamilyRef;
     use crate::tenant::Scope;
+    use crate::time::Timestamp;
 
     const KEY: [u8; 32] = [7; 32];
 
@@ -121,6 +133,16 @@ mod tests {
 
     fn family(scope: Scope, user: u128, id: Uuid) -> FamilyRef {
         FamilyRef { scope, user: UserId::new(Uuid::from_u128(user)), id: FamilyId::new(id) }
+    }
+
+    #[test]
+    fn a_code_is_a_devices_for_as_long_as_that_waits() {
+        let began = Timestamp::from_ms(1_766_325_383_000);
+        let id = Uuid::from_u128((1_766_325_383_000 << 80) | (7 << 76) | u128::from(u64::MAX));
+        let code = DeviceCode { scope: Scope::Shared, device: DeviceId::new(id) };
+        for (age_ms, may_wait) in [(-1, true), (0, true), (599_999, true), (600_000, false)] {
+            assert_eq!(code.may_wait(began.plus_ms(age_ms)), may_wait, "{age_ms}");
+        }
     }
 
     proptest! {

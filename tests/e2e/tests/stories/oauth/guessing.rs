@@ -1,6 +1,8 @@
 //! Guessing the codes that devices show: twenty letters and eight places are enough only as long as nobody may try them
 //! all, be it at once or of several processes.
 
+use domain::id::DeviceId;
+use domain::oauth::{DEVICE_LIFETIME_MS, DeviceCode};
 use e2e::{Reply, World};
 use futures_util::future::join_all;
 use http::{Method, Request};
@@ -9,6 +11,9 @@ use local::functions;
 use local::gateway::HttpFunctions;
 use local::options::Options;
 use local::seed::DEMO_TENANT;
+use platform::clock;
+use serde_json::json;
+use uuid::Uuid;
 
 use super::browser::{FORM, between, form, text};
 use super::devices::{poll, wait};
@@ -95,11 +100,12 @@ async fn a_client_that_calls_for_ever_keeps_no_neighbour_from_refreshing_polling
         consents.push(granted(&program.redeem(&code).await));
     }
     let [void, kept, given_back] = <[_; 3]>::try_from(consents).unwrap();
-    let device = wait(&program, "read:pets").await;
+    let (device, broken) = (wait(&program, "read:pets").await, wait(&program, "read:pets").await);
 
     // Garbage, and a refresh token that is used again and again: void since the second time.
     hammer(async || program.token(&[("grant_type", "refresh_token"), ("refresh_token", "rt_x")]).await).await;
     hammer(async || program.refresh(&void).await).await;
+    hammer(async || poll(&program, &broken).await).await;
     let kept = granted(&program.refresh(&kept).await);
     let token = kept["refresh_token"].as_str().unwrap();
     granted(&program.post("/refresh", &[("refresh_token", token)]).await);
@@ -108,6 +114,37 @@ async fn a_client_that_calls_for_ever_keeps_no_neighbour_from_refreshing_polling
         let token = given_back[token].as_str().unwrap();
         assert_eq!(program.post("/revoke", &[("token", token)]).await.status, 200);
     }
+}
+
+/// Whoever asks for one gets a device code.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_device_codes_give_an_address_no_more_calls() {
+    let world = World::with(Options { no_seed: true, rate_limit: Some(10), ..Options::ephemeral() }).await;
+    let program = Program::of(&world, DEMO_TENANT);
+    let mut answered = 0;
+    for _ in 0..10 {
+        let device = wait(&program, "read:pets").await;
+        for _ in 0..3 {
+            answered += usize::from(poll(&program, &device).await.status != 429);
+        }
+    }
+    // Twice as many when the minute turns meanwhile.
+    assert!((2..=20).contains(&answered), "{answered}");
+}
+
+/// It would prove for ever that it was made here.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_code_that_nobody_waits_with_is_counted_for_the_address() {
+    let world = World::with(Options { no_seed: true, rate_limit: Some(10), ..Options::ephemeral() }).await;
+    let program = Program::of(&world, DEMO_TENANT);
+    let limit = async |device| poll(&program, &device).await.header("ratelimit-limit").to_owned();
+    assert_eq!(limit(wait(&program, "read:pets").await).await, "2");
+    let began = clock::now().plus_ms(-DEVICE_LIFETIME_MS);
+    let id = u128::from(began.as_ms().unsigned_abs()) << 80 | 7 << 76;
+    let code = DeviceCode { scope: DEMO_TENANT, device: DeviceId::new(Uuid::from_u128(id)) };
+    let keys = functions::keys(world.local.wiring()).unwrap();
+    let code = code.text(&keys.subkey("oauth-device"));
+    assert_eq!(limit(json!({"device_code": code})).await, "10");
 }
 
 /// Whose a call is, only the member says that its operation reads.
