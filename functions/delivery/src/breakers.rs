@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::breaker::{Breaker, Gate};
 use domain::delivery::Delivery;
 use domain::event::EventType;
+use domain::retry::Jitter;
 use domain::time::SECOND_MS;
 use domain::{Result, Scope, Timestamp};
 use platform::{clock, fault, metrics};
@@ -103,12 +104,12 @@ pub(crate) async fn admit(app: &App, delivery: &Delivery, receiver: &Receiver) -
 /// nothing of the next.
 pub(crate) fn note(app: &App, scope: Scope, lane: &str, pass: Pass, is_failing: bool) -> Option<Breaker> {
     let (key, now) = ((scope, lane.to_owned()), clock::now());
-    let chance = (app.retry_scale, clock::fraction());
+    let jitter = Jitter { random: clock::fraction(), scale: app.retry_scale };
     let (failures, breaker) = app.breakers.count(&key, is_failing);
     let changed = match pass {
-        Pass::Probe(probing) => Some(probing.after_probe(!is_failing, chance, now)),
+        Pass::Probe(probing) => Some(probing.after_probe(!is_failing, jitter, now)),
         Pass::Test => breaker.and_then(|breaker| breaker.after_test(!is_failing, now)),
-        Pass::Plain if is_failing => Breaker::after_failures(breaker.as_ref(), failures, chance, now),
+        Pass::Plain if is_failing => Breaker::after_failures(breaker.as_ref(), failures, jitter, now),
         Pass::Plain => None,
     };
     if let Some(changed) = changed {

@@ -3,6 +3,7 @@
 use aws_lambda_events::sqs::SqsMessage;
 use domain::delivery::{Attempt, Delivery, Next, TryOutcome};
 use domain::event::Event;
+use domain::retry::Jitter;
 use domain::webhook::Endpoint;
 use domain::{Result, Timestamp};
 use platform::telemetry::Chain;
@@ -139,7 +140,8 @@ pub(crate) async fn record(
 ) -> Result<()> {
     let (tried, lease) = (delivery.attempt, delivery.due.filter(|_| delivery.is_leased));
     let now = clock::now();
-    let (delivery, next) = delivery.record(outcome, clock::fraction(), app.retry_scale, now);
+    let jitter = Jitter { random: clock::fraction(), scale: app.retry_scale };
+    let (delivery, next) = delivery.record(outcome, jitter, now);
     let delivery = match next {
         // The next message would make the chain too long: the sweeper begins a new one.
         Next::RetryAt(at) if hops >= HOPS_MAX => delivery.rest(at),

@@ -4,11 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::callback::CallbackRequest;
-use domain::delivery::{Delivery, DeliveryId, DeliveryStatus, Due, Target};
+use domain::delivery::{Delivery, Due};
 use domain::event::Event;
 use domain::id::UserId;
 use domain::payment::{Payment, ReceiptLink};
-use domain::retry::Schedule;
 use domain::webhook::Endpoint;
 use domain::{Error, Result, Scope, Timestamp};
 use platform::telemetry::Chain;
@@ -142,33 +141,8 @@ fn webhooks(event: &Event, endpoints: &[Endpoint], now: Timestamp) -> Result<Vec
     Ok(hearing.into_iter().map(|to| Delivery::webhook(event, to, body.clone(), first, now)).collect())
 }
 
-/// The delivery of a settled request's result; a guest's gets the contract's five tries.
+/// The delivery of a settled request's result.
 fn callback(request: &CallbackRequest, now: Timestamp) -> Result<Option<Delivery>> {
     let body = request.render().map_err(|error| Error::internal("callback body", error))?;
-    let Some(body) = body else { return Ok(None) };
-    let schedule = if request.caller.is_some() { Schedule::standard() } else { Schedule::contract() };
-    Ok(Some(Delivery {
-        id: DeliveryId::callback(request.id),
-        scope: request.scope,
-        target: Target::Callback {
-            order_id: request.order_id,
-            request_id: request.id,
-            caller: request.caller,
-            url: request.url.clone(),
-        },
-        event_type: None,
-        order_version: None,
-        body,
-        schedule,
-        status: DeliveryStatus::Pending,
-        attempt: 1,
-        due: Some(Due::sent(now, 0)),
-        heals: 0,
-        is_leased: false,
-        attempts: Vec::new(),
-        chain_start: 1,
-        restarted_at: None,
-        ended_at: None,
-        created_at: now,
-    }))
+    Ok(body.map(|body| Delivery::callback(request, body, Due::sent(now, 0), now)))
 }

@@ -33,11 +33,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer> {
     view.secret = Some(secret.expose().to_owned());
     store::until_committed(async || {
         let guard = pass(app, scope, user.id).await?;
-        let transaction = app.store.transaction().create("endpoint", &endpoint);
-        let transaction = match guard.is_new() {
-            true => transaction.create("guard", &guard),
-            false => transaction.replace("guard", &guard),
-        };
+        let transaction = app.store.transaction().create("endpoint", &endpoint).pass(&guard);
         fault::point("register.before_commit");
         let commit = transaction.idempotency(scope, record.as_ref(), request.now).commit().await?;
         fault::point("register.after_commit");

@@ -45,6 +45,12 @@ impl Reply {
 }
 
 impl Client {
+    /// Whether it calls with a token.
+    #[must_use]
+    pub const fn is_signed_in(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// Calls the API at `base_url` anonymously, in the shared pool.
     #[must_use]
     pub fn new(base_url: &str) -> Self {

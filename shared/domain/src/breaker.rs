@@ -4,7 +4,7 @@
 //! Pure: when it opens, for how long, who may pass. Environments share it through a row that is written when the
 //! state changes, never for a delivery.
 
-use crate::retry::scaled;
+use crate::retry::{Jitter, scaled};
 use crate::time::{MINUTE_MS, SECOND_MS, Timestamp};
 
 /// Failures in a row, as one environment sees them, that open it.
@@ -112,16 +112,16 @@ impl Breaker {
         }
     }
 
-    /// The breaker after `failures` failures in a row; `None` when they are too few to change it. `random` in 0..1 keeps
-    /// breakers that opened together from being probed together.
+    /// The breaker after `failures` failures in a row; `None` when they are too few to change it. Jitter keeps breakers that
+    /// opened together from being probed together.
     #[must_use]
     pub fn after_failures(
         breaker: Option<&Self>,
         failures: u32,
-        (scale, random): (f64, f64),
+        jitter: Jitter,
         now: Timestamp,
     ) -> Option<Self> {
-        let gate = Self::gate(breaker, scale, now);
+        let gate = Self::gate(breaker, jitter.scale, now);
         let enough = match gate {
             Gate::Closed => FAILURES_MAX,
             Gate::Ramping { .. } => FAILURES_MAX_RAMPING,
@@ -134,16 +134,16 @@ impl Breaker {
             (Gate::Ramping { .. }, Some(breaker)) => breaker.level + 1,
             _ => 0,
         };
-        Some(Self::open(breaker, level, (scale, random), now))
+        Some(Self::open(breaker, level, jitter, now))
     }
 
     /// The breaker after its probe.
     #[must_use]
-    pub fn after_probe(&self, succeeded: bool, (scale, random): (f64, f64), now: Timestamp) -> Self {
+    pub fn after_probe(&self, succeeded: bool, jitter: Jitter, now: Timestamp) -> Self {
         if succeeded {
             return self.next(Phase::Ramping { since: now }, self.level);
         }
-        Self::open(Some(self), self.level + 1, (scale, random), now)
+        Self::open(Some(self), self.level + 1, jitter, now)
     }
 
     /// The breaker after a test that its owner asked for, which passes while it is open; `None` when the test changes
@@ -154,16 +154,16 @@ impl Breaker {
         (succeeded && is_shut).then(|| self.next(Phase::Ramping { since: now }, self.level))
     }
 
-    fn open(before: Option<&Self>, level: u32, (scale, random): (f64, f64), now: Timestamp) -> Self {
+    fn open(before: Option<&Self>, level: u32, jitter: Jitter, now: Timestamp) -> Self {
         let wait = OPEN_MS.saturating_mul(1 << level.min(10)).min(OPEN_MAX_MS);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_precision_loss,
             reason = "minutes fit in 2^53 ms"
         )]
-        let jittered = (wait as f64 * (1.0 + 0.2 * random.clamp(0.0, 1.0))) as i64;
+        let jittered = (wait as f64 * (1.0 + 0.2 * jitter.random.clamp(0.0, 1.0))) as i64;
         let version = before.map_or(0, |before| before.version) + 1;
-        Self { phase: Phase::Open { until: now.plus_ms(scaled(jittered, scale)) }, level, version }
+        Self { phase: Phase::Open { until: now.plus_ms(scaled(jittered, jitter.scale)) }, level, version }
     }
 
     const fn next(&self, phase: Phase, level: u32) -> Self {
@@ -176,17 +176,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Breaker, FAILURES_MAX, Gate, OPEN_MAX_MS, OPEN_MS, PROBE_MS, Phase, RAMP_MS};
+    use crate::retry::Jitter;
     use crate::time::Timestamp;
 
     const NOW: Timestamp = Timestamp::from_ms(1_766_325_383_000);
+    const PLAIN: Jitter = Jitter { random: 0.0, scale: 1.0 };
 
     fn opened() -> Breaker {
-        Breaker::after_failures(None, FAILURES_MAX, (1.0, 0.0), NOW).unwrap()
+        Breaker::after_failures(None, FAILURES_MAX, PLAIN, NOW).unwrap()
     }
 
     #[test]
     fn it_opens_after_failures_in_a_row() {
-        assert_eq!(Breaker::after_failures(None, FAILURES_MAX - 1, (1.0, 0.0), NOW), None);
+        assert_eq!(Breaker::after_failures(None, FAILURES_MAX - 1, PLAIN, NOW), None);
         assert_eq!(Breaker::gate(Some(&opened()), 1.0, NOW), Gate::Open { until: NOW.plus_ms(OPEN_MS) });
         assert_eq!(Breaker::gate(None, 1.0, NOW), Gate::Closed);
     }
@@ -205,7 +207,7 @@ mod tests {
         let (mut breaker, mut now) = (opened(), NOW);
         for doublings in 1..8 {
             now = now.plus_ms(OPEN_MAX_MS);
-            breaker = breaker.after_probe(false, (1.0, 0.0), now);
+            breaker = breaker.after_probe(false, PLAIN, now);
             let Phase::Open { until } = breaker.phase else { panic!() };
             assert_eq!(until.since_ms(now), (OPEN_MS << doublings).min(OPEN_MAX_MS));
         }
@@ -213,18 +215,18 @@ mod tests {
 
     #[test]
     fn s6_a_probe_that_succeeds_lets_more_and_more_pass_and_then_everything() {
-        let ramping = opened().after_probe(true, (1.0, 0.0), NOW);
+        let ramping = opened().after_probe(true, PLAIN, NOW);
         let passed = |ms| match Breaker::gate(Some(&ramping), 1.0, NOW.plus_ms(ms)) {
             Gate::Ramping { passed_max, .. } => passed_max,
             other => panic!("{other:?}"),
         };
         assert_eq!([0, 999, 1_000, 2_000, 7_999].map(passed), [5, 5, 15, 35, 1_275]);
         assert_eq!(Breaker::gate(Some(&ramping), 1.0, NOW.plus_ms(RAMP_MS)), Gate::Closed);
-        let again = Breaker::after_failures(Some(&ramping), 2, (1.0, 0.0), NOW.plus_ms(1)).unwrap();
+        let again = Breaker::after_failures(Some(&ramping), 2, PLAIN, NOW.plus_ms(1)).unwrap();
         assert_eq!((again.level, again.version), (1, 3));
         let much_later = NOW.plus_ms(RAMP_MS);
         assert_eq!(
-            Breaker::after_failures(Some(&ramping), FAILURES_MAX, (1.0, 0.0), much_later).unwrap().level,
+            Breaker::after_failures(Some(&ramping), FAILURES_MAX, PLAIN, much_later).unwrap().level,
             0
         );
     }
@@ -243,7 +245,7 @@ mod tests {
         let open = opened();
         let after = |known, read, ms| Breaker::after_read(known, read, 1.0, NOW.plus_ms(ms));
         assert_eq!(after(Some(open), None, OPEN_MS - 1), Some(open));
-        let ramping = open.after_probe(true, (1.0, 0.0), NOW);
+        let ramping = open.after_probe(true, PLAIN, NOW);
         assert_eq!(after(Some(ramping), Some(open), RAMP_MS - 1), Some(ramping));
         assert_eq!(after(Some(ramping), None, RAMP_MS), None, "a row that is gone is gone");
         assert_eq!(after(Some(open), Some(ramping), 0), Some(ramping), "others know more");
@@ -254,7 +256,7 @@ mod tests {
         #[test]
         fn it_is_never_open_for_long(level in 0_u32..100, random in 0.0..1.0_f64, scale in 1.0..100.0_f64) {
             let breaker = Breaker { phase: Phase::Open { until: NOW }, level, version: 1 };
-            let Phase::Open { until } = breaker.after_probe(false, (scale, random), NOW).phase else { panic!() };
+            let Phase::Open { until } = breaker.after_probe(false, Jitter { random, scale }, NOW).phase else { panic!() };
             prop_assert!(until > NOW && until.since_ms(NOW) <= OPEN_MAX_MS * 6 / 5);
         }
     }

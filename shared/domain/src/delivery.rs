@@ -6,6 +6,7 @@ mod record;
 mod restart;
 mod turn;
 
+use crate::callback::CallbackRequest;
 use crate::event::{Event, EventType};
 use crate::id::{EndpointId, OrderId, RequestId, UserId};
 use crate::pet::wire_enum;
@@ -98,23 +99,57 @@ impl Delivery {
     pub fn webhook(event: &Event, endpoint: &Endpoint, body: String, due: Due, now: Timestamp) -> Self {
         let is_on = endpoint.status == EndpointStatus::Enabled;
         Self {
-            id: DeliveryId::webhook(endpoint.id, event.id),
-            scope: event.scope,
-            target: Target::Endpoint { id: endpoint.id, owner: endpoint.owner },
             event_type: Some(event.event_type),
             order_version: event.order_version,
-            body,
             schedule: endpoint.schedule.clone(),
             status: if is_on { DeliveryStatus::Pending } else { DeliveryStatus::Paused },
-            attempt: 1,
             due: is_on.then_some(due),
+            ended_at: (!is_on).then_some(now),
+            ..Self::first(
+                DeliveryId::webhook(endpoint.id, event.id),
+                event.scope,
+                Target::Endpoint { id: endpoint.id, owner: endpoint.owner },
+                body,
+                now,
+            )
+        }
+    }
+
+    /// The first try of a settled request's result, rendered as `body`, due at `due`. A guest's gets the contract's five
+    /// tries.
+    #[must_use]
+    pub fn callback(request: &CallbackRequest, body: String, due: Due, now: Timestamp) -> Self {
+        let target = Target::Callback {
+            order_id: request.order_id,
+            request_id: request.id,
+            caller: request.caller,
+            url: request.url.clone(),
+        };
+        let schedule = if request.caller.is_some() { Schedule::standard() } else { Schedule::contract() };
+        let id = DeliveryId::callback(request.id);
+        Self { schedule, due: Some(due), ..Self::first(id, request.scope, target, body, now) }
+    }
+
+    /// One that nobody has looked at.
+    fn first(id: DeliveryId, scope: Scope, target: Target, body: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            scope,
+            target,
+            event_type: None,
+            order_version: None,
+            body,
+            schedule: Schedule::standard(),
+            status: DeliveryStatus::Pending,
+            attempt: 1,
+            due: None,
             heals: 0,
             is_leased: false,
             attempts: Vec::new(),
             chain_start: 1,
             restarted_at: None,
             created_at: now,
-            ended_at: (!is_on).then_some(now),
+            ended_at: None,
         }
     }
 

@@ -104,6 +104,15 @@ impl Schedule {
     }
 }
 
+/// What decides how long a wait is, beside its schedule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Jitter {
+    /// In 0..1, so that what failed together does not come back together.
+    pub random: f64,
+    /// Divides every wait: the local stack's `--retry-scale`.
+    pub scale: f64,
+}
+
 /// A wait divided by the local stack's `--retry-scale`; at least a millisecond.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a week fits in 2^53 ms")]
 pub(crate) fn scaled(wait_ms: i64, scale: f64) -> i64 {

@@ -178,7 +178,7 @@ fn every_action_in_every_state_does_what_the_table_says() {
 #[test]
 fn only_an_operation_in_progress_is_worth_a_retry() {
     for (name, order, _) in table() {
-        let error = act(order, Action::Ship).err().or_else(|| act(after(&[]), Action::Ship).err()).unwrap();
+        let Err(error) = act(order, Action::Ship) else { continue };
         assert_eq!(error.is_transient(), matches!(name, "paying" | "refunding"), "{name}");
     }
 }

@@ -91,11 +91,6 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn breaker_write(&self, scope: Scope, lane: &str, breaker: &Breaker) -> Result<Commit> {
-        let row = Lane { scope, lane, breaker };
-        let transaction = self.transaction();
-        match breaker.version {
-            1 => transaction.create("breaker", &row).commit().await,
-            _ => transaction.replace("breaker", &row).commit().await,
-        }
+        self.transaction().begin("breaker", &Lane { scope, lane, breaker }).commit().await
     }
 }

@@ -68,15 +68,14 @@ impl EndpointGuard {
     pub const fn is_closed(&self) -> bool {
         self.ends_secs.is_some()
     }
-
-    /// Whether it is written for the first time.
-    #[must_use]
-    pub const fn is_new(&self) -> bool {
-        self.version == 1
-    }
 }
 
 impl Transaction<'_> {
+    /// Lets one more endpoint through `guard`.
+    pub fn pass(self, guard: &EndpointGuard) -> Self {
+        self.begin("guard", guard)
+    }
+
     /// Forgets `endpoints`, which must be all that there are, and lets no more through `guard`, read before them.
     pub fn close_endpoints(self, guard: EndpointGuard, endpoints: &[Endpoint], now: Timestamp) -> Self {
         let closed = self.begin("guard", &guard.closed(now));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Delivery, DeliveryStatus, Due};
-use crate::retry::{TRIES_MAX, scaled};
+use crate::retry::{Jitter, TRIES_MAX, scaled};
 use crate::time::{DAY_MS, Timestamp};
 use crate::webhook::Health;
 
@@ -94,13 +94,14 @@ impl TryOutcome {
 }
 
 impl Delivery {
-    /// Records a try and decides what follows. `random` in 0..1 decides the jitter.
+    /// Records a try and decides what follows.
     #[must_use]
-    pub fn record(self, outcome: TryOutcome, random: f64, scale: f64, now: Timestamp) -> (Self, Next) {
+    pub fn record(self, outcome: TryOutcome, jitter: Jitter, now: Timestamp) -> (Self, Next) {
         let step = (self.attempt + 1).saturating_sub(self.chain_start);
-        let next = match (outcome.health(), self.schedule.wait_ms(step, random, outcome.retry_after_ms)) {
+        let wait = self.schedule.wait_ms(step, jitter.random, outcome.retry_after_ms);
+        let next = match (outcome.health(), wait) {
             (Health::Well, _) => Next::Done,
-            (Health::Failing, Some(wait_ms)) => Next::RetryAt(now.plus_ms(scaled(wait_ms, scale))),
+            (Health::Failing, Some(wait_ms)) => Next::RetryAt(now.plus_ms(scaled(wait_ms, jitter.scale))),
             (Health::Failing, None) | (Health::Gone, _) => Next::GiveUp,
         };
         let (status, due) = match next {

@@ -5,7 +5,7 @@ use super::{
     ATTEMPTS_KEPT, Attempt, Delivery, DeliveryId, DeliveryStatus, Due, GRACE_MS, Next, Target, TryOutcome,
 };
 use crate::id::{EndpointId, EventId, UserId};
-use crate::retry::Schedule;
+use crate::retry::{Jitter, Schedule};
 use crate::tenant::Scope;
 use crate::time::{DAY_MS, MINUTE_MS, Timestamp};
 use crate::webhook::Health;
@@ -42,7 +42,7 @@ fn s4_however_often_it_is_begun_again_its_record_stays_small() {
         let answer = Some("x".repeat(4_096));
         let attempt = Attempt { number, at: NOW, duration_ms: 1, status: Some(410), failure: None, answer };
         let outcome = TryOutcome { attempt, retry_after_ms: None };
-        let (failed, next) = delivery.record(outcome, 0.5, 1.0, NOW);
+        let (failed, next) = delivery.record(outcome, Jitter { random: 0.5, scale: 1.0 }, NOW);
         assert_eq!(next, Next::GiveUp);
         delivery = failed.restart(NOW, NOW).unwrap();
     }

@@ -1,6 +1,6 @@
 use domain::delivery::{Attempt, Delivery, DeliveryId, DeliveryStatus, Due, Target, TryOutcome};
 use domain::id::{EndpointId, EventId, UserId};
-use domain::retry::{SUM_MAX_MS, Schedule};
+use domain::retry::{Jitter, SUM_MAX_MS, Schedule};
 use domain::time::DAY_MS;
 use domain::{Scope, Timestamp};
 use proptest::prelude::*;
@@ -56,7 +56,7 @@ proptest! {
             prop_assert!(ttl >= NOW.plus_ms(30 * DAY_MS).as_secs(), "a month after it was made");
             now = now.max(due.at);
             let tried = failed(delivery.attempt, now, asked);
-            delivery = delivery.record(tried, random, 1.0, now).0;
+            delivery = delivery.record(tried, Jitter { random, scale: 1.0 }, now).0;
         }
         prop_assert_eq!(delivery.attempts.len(), days.len() + 1);
     }
