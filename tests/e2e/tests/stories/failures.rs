@@ -11,7 +11,7 @@ mod unavailable;
 mod unsendable;
 
 use domain::delivery::Delivery;
-use domain::event::Event;
+use domain::event::{Event, EventType};
 use domain::id::{EndpointId, EventId};
 use domain::webhook::Endpoint;
 use domain::{Scope, Timestamp};
@@ -66,10 +66,11 @@ fn tries(delivery: &Value) -> usize {
     delivery["attempts"].as_array().unwrap().len()
 }
 
-/// A test event's delivery that nobody has made yet.
+/// An event's delivery that nobody has made yet.
 fn unmade(endpoint: &Endpoint, due: domain::delivery::Due) -> Delivery {
     let now = clock::now();
-    let event = Event::test(EventId::new(clock::fresh_id()), endpoint, now);
+    let recovered = Event::of_endpoint(endpoint, EventType::EndpointRecovered, now);
+    let event = Event { id: EventId::new(clock::fresh_id()), ..recovered };
     let body = event.render().unwrap();
     Delivery::webhook(&event, endpoint, body, due, now)
 }

@@ -1,8 +1,6 @@
 //! Receivers that are not well for long, and what becomes of what waits for them.
 
 use domain::delivery::{Delivery, Due};
-use domain::event::{Event, EventType};
-use domain::id::EventId;
 use domain::retry::Schedule;
 use domain::time::{DAY_MS, MINUTE_MS};
 use domain::webhook::Endpoint;
@@ -13,7 +11,7 @@ use platform::clock;
 use serde_json::{Value, json};
 use store::Commit;
 
-use crate::failures::{alter, delivery_that, hearing, still, stored, tries};
+use crate::failures::{alter, delivery_that, hearing, still, stored, tries, unmade};
 
 /// Five failures in a row: the lane's breaker is open.
 async fn trip(world: &World, receiver: &Receiver, endpoint: &Value) {
@@ -39,12 +37,10 @@ async fn d2_what_waits_for_a_receiver_that_is_never_well_ends_a_day_after_its_sc
     let (to, now) = (stored(&world, &endpoint).await, clock::now());
     // `still` makes every wait a thousand times as long, and so this one.
     for (days, status) in [(2_000, "FAILED"), (500, "PENDING")] {
-        let recovered = Event::of_endpoint(&to, EventType::EndpointRecovered, now);
-        let event = Event { id: EventId::new(clock::fresh_id()), ..recovered };
         let old = Delivery {
             schedule: Schedule::once(),
             created_at: now.plus_ms(-days * DAY_MS),
-            ..Delivery::webhook(&event, &to, event.render().unwrap(), Due::scheduled(now), now)
+            ..unmade(&to, Due::scheduled(now))
         };
         assert_eq!(world.store.delivery_create(&old).await.unwrap(), Commit::Done);
         assert_eq!(world.sweep(clock::now()).await.sent, 1);
@@ -88,13 +84,7 @@ async fn d2_nobody_is_given_up_while_a_receiver_that_is_well_again_gets_more_and
     let (to, now) = (stored(&world, &endpoint).await, clock::now());
     let mut overdue = Vec::new();
     for _ in 0..30 {
-        let recovered = Event::of_endpoint(&to, EventType::EndpointRecovered, now);
-        let event = Event { id: EventId::new(clock::fresh_id()), ..recovered };
-        let due = Due::scheduled(now);
-        let old = Delivery {
-            created_at: now.plus_ms(-9 * DAY_MS),
-            ..Delivery::webhook(&event, &to, event.render().unwrap(), due, now)
-        };
+        let old = Delivery { created_at: now.plus_ms(-9 * DAY_MS), ..unmade(&to, Due::scheduled(now)) };
         assert_eq!(world.store.delivery_create(&old).await.unwrap(), Commit::Done);
         overdue.push(old.id);
     }
@@ -179,12 +169,7 @@ async fn s1_a_first_try_that_rested_comes_by_the_slow_queue() {
     let (receiver, endpoint) = hearing(&world).await;
     let (to, now) = (stored(&world, &endpoint).await, clock::now());
     for (age_ms, sent) in [(MINUTE_MS, 0), (0, 1)] {
-        let recovered = Event::of_endpoint(&to, EventType::EndpointRecovered, now);
-        let event = Event { id: EventId::new(clock::fresh_id()), ..recovered };
-        let one = Delivery {
-            created_at: now.plus_ms(-age_ms),
-            ..Delivery::webhook(&event, &to, event.render().unwrap(), Due::scheduled(now), now)
-        };
+        let one = Delivery { created_at: now.plus_ms(-age_ms), ..unmade(&to, Due::scheduled(now)) };
         assert_eq!(world.store.delivery_create(&one).await.unwrap(), Commit::Done);
         assert_eq!(delivery::sweeper::sweep(&sweeper, clock::now()).await.unwrap().sent, sent);
     }
