@@ -6,7 +6,8 @@
 //! - values: [`time`], [`id`], [`tenant`], [`money`], [`caller`], [`error`]
 //! - who uses it: [`user`], [`invitation`], [`oauth`]
 //! - what the shop sells and does: [`pet`], [`photo`], [`catalogue`], [`order`], [`payment`], [`callback`]
-//! - what others hear of it: [`event`], [`webhook`], [`target`], [`delivery`], [`retry`], [`signature`]
+//! - what others hear of it: [`event`], [`webhook`], [`target`], [`delivery`], [`retry`],
+//!   [`breaker`], [`signature`]
 
 pub mod caller;
 pub mod error;

@@ -1,37 +1,45 @@
-//! Every key of both tables is built here, the pool first: nothing is looked up without a [`Scope`].
+//! Every key of both tables is built here, the pool first: nothing is looked up without a [`Scope`], which is a tenant's id
+//! or `shared`.
+//!
+//! State, which is streamed ([`Table::State`](crate::schema::Table::State)):
 //!
 //! | what | pk | sk |
 //! |---|---|---|
 //! | tenant | `T#<scope>` | `TENANT` |
 //! | invitation into it | `T#<scope>#V#<hash>` | `INVITATION` |
+//! | user, with profile, password's hash and roles | `T#<scope>#U#<user>` | `USER` |
+//! | whose a name is | `T#<scope>#N#<name>` | `USERNAME`, `EMAIL` |
 //! | client of OAuth | `T#<scope>#A` | `<client>` |
-//! | authorization code | `T#<scope>#H#<client>#<hash>` | `CODE` |
+//! | authorization code, until a day after its minute | `T#<scope>#H#<client>#<hash>` | `CODE` |
 //! | family of refresh tokens | `T#<scope>#R#<user>` | `<family>` |
 //! | device that waits for consent | `T#<scope>#W#<device>` | `DEVICE` |
 //! | which device a user code means | `T#shared#Y#<hash>` | `DEVICE` |
-//! | user | `T#<scope>#U#<user>` | `USER` |
-//! | whose a name is | `T#<scope>#N#<name>` | `USERNAME`, `EMAIL` |
 //! | pet | `T#<scope>#P#<pet>` | `PET` |
-//! | its shelf in the catalogue | `T#<scope>#K#P#<pet>` | `PLACE` |
-//! | what the catalogue knows of it | `T#<scope>#K#S<shelf>` | `<pet>` |
-//! | tally of a shelf | `T#<scope>#K#A<aisle>` | `N#<shelf>` |
-//! | tally of an aisle | `T#<scope>#K` | `N#<aisle>` |
-//! | places given out | `T#<scope>#K` | `REGISTER` |
-//! | order | `T#<scope>#O#<order>` | `ORDER` |
-//! | its payments | `T#<scope>#O#<order>` | `PAY#<payment>` |
+//! | order, with its running payment or refund | `T#<scope>#O#<order>` | `ORDER` |
+//! | its settled payments | `T#<scope>#O#<order>` | `PAY#<payment>` |
 //! | its callback requests | `T#<scope>#O#<order>` | `CB#<request>` |
-//! | idempotency record | `T#<scope>#I#<hash>` | `KEY` |
+//! | idempotency record, 24 h | `T#<scope>#I#<hash>` | `KEY` |
 //! | what is counted until a time | `T#<scope>#C#<what>#<seconds>` | `COUNT` |
 //! | open orders of a user or an address | `T#<scope>#C#<user or hash>` | `OPEN` |
 //! | where the pruning of photos goes on | `T#shared#X` | `PRUNING` |
 //! | the simulator's ledger | `T#<scope>#L#<operation>` | `LEDGER` |
+//!
+//! What is not streamed ([`Table::Deliveries`](crate::schema::Table::Deliveries)):
+//!
+//! | what | pk | sk |
+//! |---|---|---|
 //! | endpoint | `T#<scope>#E` (shared pool: `…#<user>`) | `<endpoint>` |
 //! | guard of new endpoints | `T#<scope>#G` (shared pool: `…#<user>`) | `GUARD` |
 //! | which secrets sign a user's callbacks | `T#<scope>#S#<user>` | `CALLBACKS` |
 //! | breaker of a lane | `T#<scope>#B#<lane>` | `BREAKER` |
 //! | recovery of an endpoint | `T#<scope>#J#<endpoint>` | `RECOVERY` |
-//! | delivery | `T#<scope>#D#<target>#<day>#<shard>` | `<event>` |
-//! | poison record | `T#<scope>#Q#<day>` | `<stream sequence>` |
+//! | delivery, with its tries | `T#<scope>#D#<target>#<day>#<shard>` | `<event>` |
+//! | stream record that nobody can read, 30 d | `T#<scope>#Q#<day>` | `<sequence>` |
+//! | a pet's place in the catalogue | `T#<scope>#K#P#<pet>` | `PLACE` |
+//! | its entry on a shelf | `T#<scope>#K#S<shelf>` | `<pet>` |
+//! | tally of a shelf | `T#<scope>#K#A<aisle>` | `N#<shelf>` |
+//! | tally of an aisle | `T#<scope>#K` | `N#<aisle>` |
+//! | places given out | `T#<scope>#K` | `REGISTER` |
 
 use domain::catalogue::aisle_of;
 use domain::delivery::DeliveryId;

@@ -4,10 +4,12 @@
 //! - [`key`] every key, tenant first
 //! - [`transaction`] how writes are committed: all or nothing, each under its condition
 //! - `execute` and `together` how deliveries' and the catalogue's are: many in a call, each under its condition
-//! - `order`, `payment`, `callback`, `pet`, `user`, `tenant`, `idempotency`, `ledger`: the streamed table
-//! - `oauth`: clients, consents on their way, refresh tokens
-//! - `catalogue`: where pets stand, by which they are listed and counted
-//! - `endpoint`, `delivery`: the deliveries table
+//! - `client`, `error`, `item`, `read`, `statement`: how the SDK is called, and what it says in our words
+//! - `order`, `payment`, `callback`, `pet`, `user`, `tenant`, `idempotency`, `count`, `open_orders`, `pruning`, `ledger`: the
+//!   streamed table; `oauth` too: clients, consents on their way, refresh tokens
+//! - `endpoint`, `guard`, `callback_secrets`, `delivery`, `breaker`, `recovery`, `quarantine`: the deliveries table; `catalogue`
+//!   too: where pets stand, by which they are listed and counted
+//! - `messages`: what a batch of messages from the queues needs, in one read
 //! - [`work`] and [`due`]: what somebody must look at by a certain time
 //! - [`image`]: stream records back into domain types
 //! - [`meter`]: what each call costs
