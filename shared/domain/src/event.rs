@@ -72,7 +72,7 @@ pub struct PaymentEvent {
 }
 
 wire_enum! {
-    /// What happened to a payment.
+    /// What happened to a payment. Its words are the codes in which a row keeps it; on the wire it is an [`EventType`].
     PaymentEventKind { Succeeded = "S", Failed = "F", Refunded = "R" }
 }
 

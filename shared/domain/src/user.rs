@@ -141,7 +141,7 @@ impl Account {
 }
 
 /// The first whole second after `now`: a token's `iat` has no finer part, and one of this very second must be void too. And
-/// later than `before`, from when on what the last change left is good: who signed in since may bear that very time.
+/// later than `before`: a token issued since then may carry that very `iat`.
 fn void_until(now: Timestamp, before: Timestamp) -> Timestamp {
     let next = Timestamp::from_ms((now.as_ms().div_euclid(SECOND_MS) + 1) * SECOND_MS);
     next.max(before.plus_ms(SECOND_MS))

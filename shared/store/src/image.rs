@@ -30,7 +30,7 @@ pub enum Image {
 /// Reads a new image; `None` for an item that carries no events.
 ///
 /// # Errors
-/// [`domain::Error::Internal`] when the image cannot be read: the record is poison.
+/// [`domain::Error::Unreadable`] when the image cannot be read: the record is poison.
 pub fn parse(item: serde_dynamo::Item) -> Result<Option<Image>> {
     let (pk, sk) = (text(&item, "pk")?, text(&item, "sk")?);
     Ok(match sk.split('#').next() {

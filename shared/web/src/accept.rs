@@ -8,7 +8,7 @@ use crate::header;
 /// Whether the client takes JSON of some kind. No `Accept` at all takes anything.
 pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
     let ranges: Vec<_> =
-        header::list(headers, "accept").flat_map(|list| list.split(',')).map(range).collect();
+        header::values(headers, "accept").flat_map(|list| list.split(',')).map(range).collect();
     let most_specific = |media: &[&str]| ranges.iter().find(|(range, _)| media.contains(&range.as_str()));
     let plain = [&["application/json"][..], &["application/*"], &["*/*"]].into_iter().find_map(most_specific);
     let has_suffix = |range: &str| range.starts_with("application/") && range.ends_with("+json");
@@ -19,7 +19,7 @@ pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
 
 /// Whether the client asks for server-sent events by name.
 pub(crate) fn takes_events(headers: &HeaderMap) -> bool {
-    let mut ranges = header::list(headers, "accept").flat_map(|list| list.split(',')).map(range);
+    let mut ranges = header::values(headers, "accept").flat_map(|list| list.split(',')).map(range);
     ranges.any(|(range, wanted)| wanted && range == "text/event-stream")
 }
 

@@ -135,7 +135,7 @@ impl Edge {
     /// What a token of ours grants at `now`, whatever became of its user since.
     ///
     /// # Errors
-    /// [`domain::Error::Unauthenticated`] unless we signed it, for ourselves, and it is good now.
+    /// [`domain::Error::InvalidToken`] unless we signed it, for ourselves, and it is good now.
     pub fn grant_of(&self, token: &str, now: Timestamp) -> Result<Grant> {
         self.0.verifier.verify(token, now)
     }

@@ -19,7 +19,7 @@ pub(crate) fn if_match(headers: &HeaderMap, current: &str) -> Result<()> {
     if !headers.contains_key("if-match") {
         return Ok(());
     }
-    let tags: Vec<_> = header::list(headers, "if-match").flat_map(tags).collect();
+    let tags: Vec<_> = header::values(headers, "if-match").flat_map(tags).collect();
     let is_among = |wanted: Tag<'_>| tags.contains(&wanted);
     if is_among(Tag::Any) || is_among(Tag::Strong(current)) {
         Ok(())

@@ -23,8 +23,9 @@ pub(crate) fn single<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'
     }
 }
 
-/// Every element of a comma-separated list, over all headers of that name. Values that are no text are left out.
-pub(crate) fn list<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
+/// The value of each header of that name, whole: a list within one is for the caller to split. Values that are no text are
+/// left out.
+pub(crate) fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
     headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
 }
 

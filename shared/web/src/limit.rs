@@ -207,7 +207,7 @@ const DEVICES: u32 = 5;
 fn buckets(limits: Limits, turn: &Turn) -> impl Iterator<Item = Bucket<'_>> {
     let (limited, address) = (turn.limited, &turn.address);
     let is_guest = turn.user.is_none();
-    // What the catalogue's limit or OAuth's counts writes nothing for a guest: signing in, searching.
+    // Operations under the catalogue's or OAuth's limit are exempt: for a guest they write nothing.
     let has_own = matches!(limited, Limited::Catalogue | Limited::Protocol);
     let caller = turn.user.as_ref().unwrap_or(address);
     [

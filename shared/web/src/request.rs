@@ -128,7 +128,7 @@ impl Request {
     /// The value of a cookie; `None` when it was not sent, or more than once, so that nobody can say which is ours.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let lines = header::list(&self.headers, "cookie").flat_map(|line| line.split(';'));
+        let lines = header::values(&self.headers, "cookie").flat_map(|line| line.split(';'));
         let mut values = lines.filter_map(|pair| pair.trim().split_once('=')).filter(|(key, _)| *key == name);
         let (_, value) = values.next()?;
         values.next().is_none().then_some(value)

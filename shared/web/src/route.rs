@@ -22,7 +22,7 @@ pub enum Media {
     Json,
     /// A form with a file (`multipart/form-data`); answers JSON.
     Form,
-    /// Reads nothing; answers an image.
+    /// Reads no body, though one that is sent must be JSON; answers an image.
     Image,
     /// A form of an OAuth client (`application/x-www-form-urlencoded`); answers JSON, and so does "later".
     Fields,

@@ -228,7 +228,7 @@ impl Verifier {
     /// What `token` grants at `now`.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] unless we signed it, for ourselves, and it is good now.
+    /// [`Error::InvalidToken`] unless we signed it, for ourselves, and it is good now.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Grant> {
         let hash = Sha256::digest(token).into();
         if let Some(grant) = self.known.get(&hash, now) {

@@ -18,7 +18,7 @@ impl Event {
         Self { id, ..Self::about(endpoint, EventType::WebhookTest, data, now) }
     }
 
-    /// `endpoint.disabled` or `endpoint.recovered`, by the status that `endpoint` has now.
+    /// `event_type`, which is `endpoint.disabled` or `endpoint.recovered`, about `endpoint` as it is now.
     #[must_use]
     pub fn of_endpoint(endpoint: &Endpoint, event_type: EventType, now: Timestamp) -> Self {
         let data = EventData::Endpoint {
