@@ -65,7 +65,8 @@ pub(crate) async fn shut(app: &App, delivery: &Delivery, receiver: &Receiver) ->
     let known = known(app, &key, now).await?;
     let shut = match Breaker::gate(known.breaker.as_ref(), app.retry_scale, now) {
         Gate::Open { until } => Some(Shut { until, is_failing: true }),
-        Gate::Probing { until } => Some(Shut { until, is_failing: false }),
+        // What the probe says is known soon.
+        Gate::Probing => Some(Shut { until: now.plus_ms(SECOND_MS), is_failing: false }),
         Gate::Closed | Gate::Ramping { .. } | Gate::Probe(_) => None,
     };
     Ok(shut.filter(|_| !is_fresh_test(delivery)))
@@ -86,8 +87,9 @@ pub(crate) async fn admit(app: &App, delivery: &Delivery, receiver: &Receiver) -
     let known = known(app, &key, now).await?;
     Ok(match Breaker::gate(known.breaker.as_ref(), app.retry_scale, now) {
         Gate::Closed => Admission::Passes(Pass::Plain),
-        Gate::Open { .. } | Gate::Probing { .. } if is_fresh_test(delivery) => Admission::Passes(Pass::Test),
-        Gate::Open { until } | Gate::Probing { until } => Admission::Waits(until),
+        Gate::Open { .. } | Gate::Probing if is_fresh_test(delivery) => Admission::Passes(Pass::Test),
+        Gate::Open { until } => Admission::Waits(until),
+        Gate::Probing => soon,
         Gate::Ramping { since, passed_max } => match app.breakers.pass(&key, since, passed_max) {
             true => Admission::Passes(Pass::Plain),
             false => soon,

@@ -72,11 +72,8 @@ pub enum Gate {
         /// Until when.
         until: Timestamp,
     },
-    /// It may not before then, unless the probe that is under way says something.
-    Probing {
-        /// Until when.
-        until: Timestamp,
-    },
+    /// It may not while a probe is under way.
+    Probing,
 }
 
 impl Breaker {
@@ -86,7 +83,7 @@ impl Breaker {
         let Some(breaker) = breaker else { return Gate::Closed };
         match breaker.phase {
             Phase::Open { until } if until > now => Gate::Open { until },
-            Phase::Probing { until } if until > now => Gate::Probing { until },
+            Phase::Probing { until } if until > now => Gate::Probing,
             Phase::Open { .. } | Phase::Probing { .. } => {
                 let until = now.plus_ms(scaled(PROBE_MS, scale));
                 Gate::Probe(breaker.next(Phase::Probing { until }, breaker.level))
@@ -125,7 +122,7 @@ impl Breaker {
         let enough = match gate {
             Gate::Closed => FAILURES_MAX,
             Gate::Ramping { .. } => FAILURES_MAX_RAMPING,
-            Gate::Probe(_) | Gate::Probing { .. } | Gate::Open { .. } => return None,
+            Gate::Probe(_) | Gate::Probing | Gate::Open { .. } => return None,
         };
         if failures < enough {
             return None;
@@ -198,7 +195,7 @@ mod tests {
         let later = NOW.plus_ms(OPEN_MS);
         let Gate::Probe(probing) = Breaker::gate(Some(&opened()), 1.0, later) else { panic!() };
         assert_eq!(probing.version, 2);
-        assert!(matches!(Breaker::gate(Some(&probing), 1.0, later.plus_ms(1)), Gate::Probing { .. }));
+        assert_eq!(Breaker::gate(Some(&probing), 1.0, later.plus_ms(1)), Gate::Probing);
         assert!(matches!(Breaker::gate(Some(&probing), 1.0, later.plus_ms(PROBE_MS)), Gate::Probe(_)));
     }
 
