@@ -23,7 +23,7 @@ const CODE_LENGTH: usize = 8;
 /// What an operator found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
-    /// The payment was charged, under this name of the provider's (`pi_…`, `ch_…`).
+    /// The payment was charged, under this name of the provider's (`pi_…`, `ch_…`, `py_…`; the simulator's `tx_…`).
     Charged(String),
     /// The payment was not charged, and never will be.
     Declined,
@@ -33,27 +33,40 @@ pub enum Word {
     Refused,
 }
 
-/// The orders whose payment or refund runs for over a minute, the longest first.
+/// What is not settled.
+#[derive(Clone, Debug, Default)]
+pub struct Unsettled {
+    /// The orders whose payment or refund runs for over a minute, the longest first.
+    pub orders: Vec<Order>,
+    /// Orders that have one and that this release cannot read.
+    pub unreadable: Vec<(Scope, OrderId)>,
+}
+
+/// Everything that is not settled.
 ///
 /// # Errors
 /// When DynamoDB fails.
-pub async fn unsettled(store: &Store, now: Timestamp) -> Result<Vec<Order>> {
-    let due = store.work_due(Kind::Operation, now.plus_ms(AHEAD_MS), PER_SHARD).await?;
-    let mut orders = Vec::new();
-    for work in due {
-        orders.extend(store.order_fetch(work.scope, work.order).await?);
+pub async fn unsettled(store: &Store, now: Timestamp) -> Result<Unsettled> {
+    let mut found = Unsettled::default();
+    for work in store.work_due(Kind::Operation, now.plus_ms(AHEAD_MS), PER_SHARD).await? {
+        match store.order_fetch(work.scope, work.order).await {
+            Ok(order) => found.orders.extend(order),
+            Err(Error::Unreadable { .. }) => found.unreadable.push((work.scope, work.order)),
+            Err(error) => return Err(error),
+        }
     }
     let since = |order: &Order| order.active_operation.as_ref().map(|active| active.started_at);
-    orders.retain(|order| since(order).is_some_and(|since| since.plus_ms(MINUTE_MS) <= now));
-    orders.sort_by_key(since);
-    Ok(orders)
+    found.orders.retain(|order| since(order).is_some_and(|since| since.plus_ms(MINUTE_MS) <= now));
+    found.orders.sort_by_key(since);
+    Ok(found)
 }
 
 /// Settles what runs of the order with an operator's `word`, as if the provider had said it; answers the order after.
 ///
 /// # Errors
-/// [`Error::Conflict`] when nothing runs, something else runs than the word is about, or it runs for less than 23 hours
-/// and some minutes: until then it may still be asked for, and money could move after the word.
+/// [`Error::Conflict`] when nothing runs, something else runs than the word is about, its processor calls no charge so, or
+/// it runs for less than 23 hours and some minutes: until then it may still be asked for, and money could move after the
+/// word.
 pub async fn settle(store: &Store, place: (Scope, OrderId), word: Word, now: Timestamp) -> Result<Order> {
     let order = load(store, place).await?;
     let active = order.active_operation.as_ref();
@@ -71,6 +84,9 @@ async fn apply(store: &Store, order: &Order, active: &ActiveOperation, word: Wor
     let place = (order.scope, order.id);
     match (&active.operation, word) {
         (Operation::Pay(payment), Word::Charged(id)) => {
+            if !provider::names_a_charge(&id, &payment.token) {
+                return Err(Error::conflict("other_charge", "no charge of its processor's is called that"));
+            }
             let approved = ChargeOutcome::Approved(approval(id, &payment.token));
             settle::settle(store, place, payment.id, approved).await.map(drop)
         }

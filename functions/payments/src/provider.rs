@@ -62,9 +62,24 @@ pub enum TokeniseError {
     Silent(#[from] Silent),
 }
 
+/// Characters of a charge's name at most (<https://docs.stripe.com/upgrades>).
+const CHARGE_NAME_MAX: usize = 255;
+
 /// Whose token this is, by the name that approvals give.
 pub(crate) fn processor_of(token: &str) -> &'static str {
     if token.starts_with(simulator::TOKEN_PREFIX) { simulator::PROCESSOR } else { stripe::PROCESSOR }
+}
+
+/// Whether `id` can be the name of a charge at the processor whose token this is.
+pub(crate) fn names_a_charge(id: &str, token: &str) -> bool {
+    let prefixes = match processor_of(token) {
+        simulator::PROCESSOR => simulator::CHARGE_PREFIXES,
+        _ => stripe::CHARGE_PREFIXES,
+    };
+    let is_name = |rest: &str| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    id.len() <= CHARGE_NAME_MAX && prefixes.iter().any(|prefix| id.strip_prefix(prefix).is_some_and(is_name))
 }
 
 impl Provider {
@@ -147,5 +162,32 @@ pub fn from_env(store: &Store) -> Result<Provider, ConfigError> {
             Ok(Provider::Stripe(Stripe::new(base_url, config::required("STRIPE_API_KEY")?)))
         }
         _ => Err(ConfigError::invalid("PROVIDER", "must be simulator or stripe")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_a_charge;
+
+    #[test]
+    fn a_charge_has_a_name_of_its_processors() {
+        for (id, token, is_one) in [
+            ("pi_3MtwBwLkdIwHu7ix28a3tqPa", "pm_1", true),
+            ("ch_3MtwBwLkdIwHu7ix28a3tqPa", "pm_1", true),
+            ("py_1", "pm_1", true),
+            ("tx_1", "pm_1", false),
+            ("re_1", "pm_1", false),
+            ("tx_019b413a5a007d9e8f1a2b3c4d5e6f7a", "tok_sim_1", true),
+            ("pi_1", "tok_sim_1", false),
+            ("", "pm_1", false),
+            ("", "tok_sim_1", false),
+            ("pi_", "pm_1", false),
+            (" pi_1", "pm_1", false),
+            ("pi_1 ", "pm_1", false),
+            ("pi_1\n", "pm_1", false),
+        ] {
+            assert_eq!(names_a_charge(id, token), is_one, "{id} {token}");
+        }
+        assert!(!names_a_charge(&format!("pi_{}", "1".repeat(253)), "pm_1"));
     }
 }

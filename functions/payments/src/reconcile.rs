@@ -59,7 +59,8 @@ pub async fn run(app: &App, now: Timestamp) -> Result<Reconciled> {
 /// Settles an operation, or counts it if it needs a person.
 async fn look(app: &App, work: Work, now: Timestamp) -> Reconciled {
     let look = finish(app, work, now).await.unwrap_or_else(|error| {
-        tracing::warn!(error = %Chain(&error), "an operation cannot be looked at");
+        let (order, pool) = (app.edge.log_id(work.order), work.scope);
+        tracing::warn!(error = %Chain(&error), order, %pool, "an operation cannot be looked at");
         // What nobody can read does not mend itself.
         Reconciled { stuck: usize::from(!error.is_transient()), ..Reconciled::default() }
     });
@@ -75,7 +76,8 @@ async fn finish(app: &App, work: Work, now: Timestamp) -> Result<Reconciled> {
     let Err(open) = settle_operation(app, &order, &active, now).await else {
         return Ok(Reconciled { settled: 1, ..Reconciled::default() });
     };
-    tracing::warn!(error = %Chain(&open), "operation not settled yet");
+    let pool = order.scope;
+    tracing::warn!(error = %Chain(&open), order = app.edge.log_id(order.id), %pool, "operation not settled yet");
     let is_at_work = matches!(&open, Open::Silent(silent) if silent.is_at_work());
     let stuck = usize::from(active.is_stuck(is_at_work, now));
     leave_for_later(app, order, now).await;

@@ -110,8 +110,8 @@ pub struct Settle {
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 #[group(required = true, multiple = false)]
 pub struct SettleWord {
-    /// The payment was charged, under this id of the provider's (pi_…, ch_…)
-    #[arg(long, value_name = "ID")]
+    /// The payment was charged, under this id of the provider's (pi_…, ch_…, py_…)
+    #[arg(long, value_name = "ID", value_parser = charge_id)]
     pub charged: Option<String>,
     /// The payment was not charged, and the provider will never charge it
     #[arg(long)]
@@ -215,6 +215,13 @@ fn order_id(text: &str) -> Result<OrderId, String> {
     OrderId::parse(text).map_err(|error| error.to_string())
 }
 
+/// Of which form it has to be depends on the payment's processor.
+fn charge_id(text: &str) -> Result<String, String> {
+    Some(text.trim().to_owned())
+        .filter(|id| !id.is_empty())
+        .ok_or_else(|| "must be the charge's id".to_owned())
+}
+
 fn registration(word: &str) -> Result<Registration, String> {
     Registration::parse(word).ok_or_else(|| "must be invite or open".to_owned())
 }
@@ -293,9 +300,13 @@ mod tests {
         for words in [&["--charged", "pi_1"][..], &["--declined"], &["--refunded"], &["--refused"]] {
             assert!(settle(words).is_ok(), "{words:?}");
         }
-        for words in
-            [&[][..], &["--charged"], &["--declined", "--refunded"], &["--charged", "pi_1", "--declined"]]
-        {
+        for words in [
+            &[][..],
+            &["--charged"],
+            &["--charged", " "],
+            &["--declined", "--refunded"],
+            &["--charged", "pi_1", "--declined"],
+        ] {
             assert!(settle(words).is_err(), "{words:?}");
         }
         assert!(parse(&["settle", "7", "--declined"]).is_err());

@@ -13,17 +13,20 @@ use crate::error::StartError;
 use crate::operator::store;
 use crate::options::{Settle, SettleWord};
 
-/// Prints what runs for over a minute, the longest first.
+/// Prints what runs for over a minute, the longest first, and before it what cannot be read.
 ///
 /// # Errors
 /// [`StartError`], in one line for whoever typed the command.
 pub async fn list(print: fn(&str)) -> Result<(), StartError> {
     let found = by_hand::unsettled(&store()?, clock::now()).await;
     let found = found.map_err(|error| StartError::step("list what is not settled", &error))?;
-    for order in &found {
+    for (pool, order) in &found.unreadable {
+        print(&format!("unreadable  order {order}  pool {pool}"));
+    }
+    for order in &found.orders {
         order.active_operation.iter().for_each(|active| print(&line(order, active)));
     }
-    print(&format!("{} not settled", found.len()));
+    print(&format!("{} not settled", found.unreadable.len() + found.orders.len()));
     Ok(())
 }
 

@@ -52,6 +52,8 @@ const ACCOUNTS: &[(&str, &str)] = &[
 const TEST_ROUTING: &str = "110000000";
 pub(super) const TOKEN_PREFIX: &str = "tok_sim_";
 pub(super) const PROCESSOR: &str = "simulator";
+/// What names of charges begin with.
+pub(super) const CHARGE_PREFIXES: &[&str] = &["tx_"];
 
 /// The simulator.
 #[derive(Clone, Debug)]

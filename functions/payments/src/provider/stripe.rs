@@ -30,6 +30,8 @@ use self::http::Http;
 
 /// What approvals name as the processor.
 pub(super) const PROCESSOR: &str = "stripe";
+/// What names of charges begin with: an intent's, a charge's, and that of a charge by another way than a card's.
+pub(super) const CHARGE_PREFIXES: &[&str] = &["pi_", "ch_", "py_"];
 
 /// A Stripe account.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! `petstore unsettled` and `petstore settle`: a person ends what the provider says nothing of.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::time::HOUR_MS;
 use e2e::{Card, World, id};
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ async fn a_payment_that_the_provider_forgot_is_found_and_settled_by_an_operator(
     let world = World::bare().await;
     let (guest, staff) = (world.guest(), world.staff());
     for (words, expected) in [
-        (&["--charged", "ch_3MtwBwLkdIwHu7ix"][..], ["APPROVED", "SUCCEEDED", "ADOPTED"]),
+        (&["--charged", "tx_3MtwBwLkdIwHu7ix"][..], ["APPROVED", "SUCCEEDED", "ADOPTED"]),
         (&["--declined"], ["PLACED", "FAILED", "PENDING"]),
     ] {
         let order = processing(&world, &guest, Card::LATE).await;
@@ -43,6 +44,55 @@ async fn a_payment_that_the_provider_forgot_is_found_and_settled_by_an_operator(
         let (is_done, text) = settle(&world, &order, words).await;
         assert!(!is_done && text.contains("no payment or refund of it is running"), "{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_charged_under_a_name_of_its_processors_and_under_no_other() {
+    let world = World::bare().await;
+    let (guest, staff) = (world.guest(), world.staff());
+    let order = processing(&world, &guest, Card::LATE).await;
+    forget_ledger(&world).await;
+    begun_earlier(&world, &order, 24 * HOUR_MS).await;
+    for id in ["", " ", "tx_", "tx_ 1", "ch_3MtwBwLkdIwHu7ix"] {
+        let (is_done, text) = settle(&world, &order, &["--charged", id]).await;
+        assert!(!is_done && text.contains("charge"), "{id}: {text}");
+    }
+    assert_eq!(status(&guest, &order).await, "PLACED");
+    assert_eq!(payments(&staff, &order).await[0]["status"], "PROCESSING");
+    assert!(settle(&world, &order, &["--charged", " tx_1\n"]).await.0);
+    assert_eq!(status(&guest, &order).await, "APPROVED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_cannot_be_read_hides_none_that_can() {
+    let world = World::bare().await;
+    let guest = world.guest();
+    let orders = [processing(&world, &guest, Card::LATE).await, processing(&world, &guest, Card::LATE).await];
+    for order in &orders {
+        begun_earlier(&world, order, 24 * HOUR_MS).await;
+    }
+    spoil(&world, &orders[0]).await;
+    let listed = petstore(&world, &["unsettled"], "").await;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let unreadable = format!("unreadable  order {}  pool shared\n", id(&orders[0]));
+    assert!(listed.ends_with("\n2 not settled\n") && listed.contains(&unreadable), "{listed}");
+    assert!(listed.contains(&format!("order {}  pool shared\n", id(&orders[1]))), "{listed}");
+}
+
+/// Overwrites a part of the order as no release does.
+#[expect(clippy::unwrap_used, reason = "a test that cannot change the table has failed")]
+async fn spoil(world: &World, order: &Value) {
+    let client = local::sdk::dynamodb(&world.local.wiring().dynamodb);
+    let table = store::TableNames::default().state;
+    let scan = client.scan().table_name(&table).filter_expression("sk = :order AND contains(pk, :id)");
+    let scan = scan.expression_attribute_values(":order", AttributeValue::S("ORDER".to_owned()));
+    let scan = scan.expression_attribute_values(":id", AttributeValue::S(id(order).to_owned()));
+    let found = scan.send().await.unwrap().items.unwrap();
+    let [item] = <[_; 1]>::try_from(found).unwrap();
+    let update = client.update_item().table_name(table).key("pk", item["pk"].clone());
+    let update = update.key("sk", item["sk"].clone()).update_expression("SET #pet = :none");
+    let update = update.expression_attribute_names("#pet", "pet");
+    update.expression_attribute_values(":none", AttributeValue::S("?".to_owned())).send().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
