@@ -102,7 +102,7 @@ impl Hold {
                 held.settle(0).await;
                 return Ok((Self::unlimited(), answer));
             };
-            match fitting(left, sum, limit) {
+            match fitting(answer, sum, limit) {
                 Ok(fits) => left = left.min(fits),
                 Err(limit) => {
                     held.settle(0).await;

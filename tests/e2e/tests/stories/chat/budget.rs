@@ -78,6 +78,33 @@ async fn a_pool_has_a_budget_of_its_own() {
     assert_eq!(world.tenant_staff().post(PATH, &question("Hello!")).await.status, 201);
 }
 
+/// What does not fit in a user's day and what does not fit in the pool's is the same part of the answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_gets_as_much_as_the_one_that_has_less_left() {
+    let mut model = Model::start().await;
+    let options = Options { no_seed: true, rate_limit: Some(1_000), ..Options::ephemeral() };
+    let world = World::chatting_with(options, model.provider(), patient()).await;
+    let (id, user) = world.newcomer(Scope::Shared).await;
+    let day = clock::now().as_ms().div_euclid(DAY_MS) + 1;
+    for (whose, budget) in [(format!("chat-{id}"), BUDGET), ("chat".to_owned(), 20 * BUDGET)] {
+        let used = u64::try_from(budget - 2_000).unwrap();
+        let count = world.store.count_add(Scope::Shared, &whose, Timestamp::from_ms(day * DAY_MS), used);
+        assert_eq!(count.await.unwrap(), used);
+    }
+    let mut body = question("Hello!");
+    body["maxTokens"] = json!(3_000);
+    let answering = async {
+        let talk = model.talk().await;
+        let may_say = talk.asked["max_tokens"].as_u64().unwrap();
+        talk.say("Hello!").await;
+        talk.finish("stop").await;
+        may_say
+    };
+    let (reply, may_say) = tokio::join!(user.post(PATH, &body), answering);
+    assert_eq!(reply.status, 201);
+    assert!((1_001..2_000).contains(&may_say), "{may_say}");
+}
+
 /// A model bills what it counts, however we guessed.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_model_counts_is_what_is_paid_for() {
