@@ -96,11 +96,14 @@ impl Hold {
         let mut held = Held { store: app.store.clone(), scope, ids, counted: 0, reset, prompt, reserved };
         // The user first: who has nothing left takes nothing from the pool, not even for a moment.
         for limit in budget.limits() {
-            let Ok(sum) = held.count().await else {
-                // As with rate limits: a table that cannot be written refuses nobody.
-                tracing::warn!("a chat was not counted");
-                held.settle(0).await;
-                return Ok((Self::unlimited(), answer));
+            let sum = match held.count().await {
+                Ok(sum) => sum,
+                Err(error) => {
+                    // As with rate limits: a table that cannot be written refuses nobody.
+                    tracing::warn!(error = %Chain(&error), "a chat was not counted");
+                    held.settle(0).await;
+                    return Ok((Self::unlimited(), answer));
+                }
             };
             match fitting(answer, sum, limit) {
                 Ok(fits) => left = left.min(fits),

@@ -22,7 +22,7 @@ pub(crate) async fn finish(app: &App, payment: Payment, since: Timestamp) -> Res
     let outcome = match ask::charge(app, &payment, since, clock::now()).await {
         Ok(outcome) => outcome,
         Err(silent) => {
-            tracing::warn!(error = %silent, "payment left to reconcile");
+            tracing::warn!(error = %Chain(&silent), "payment left to reconcile");
             return Ok(payment);
         }
     };

@@ -10,6 +10,7 @@ use domain::signature::hmac_sha256;
 use domain::time::SECOND_MS;
 use domain::{Caller, Error, FieldError, Result, Scope, Timestamp};
 use http::HeaderMap;
+use platform::telemetry::Chain;
 use store::{IdempotencyRecord, Store};
 
 use crate::answer::Answer;
@@ -133,7 +134,7 @@ pub(crate) async fn settle(
         Ok(Some(record)) => after(error, idempotency.repeat(record)),
         Ok(None) => Err(error),
         Err(unread) => {
-            tracing::warn!(error = %unread, "an idempotency record could not be read");
+            tracing::warn!(error = %Chain(&unread), "an idempotency record could not be read");
             Err(error)
         }
     }

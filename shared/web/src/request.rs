@@ -214,8 +214,7 @@ impl Request {
     #[must_use]
     pub fn late_problem(&self, error: domain::Error) -> String {
         if error::is_fault(&error) {
-            let fault = Chain(&error);
-            tracing::error!(route = self.route, error = %fault, "an answer broke off");
+            tracing::error!(route = self.route, error = %Chain(&error), "an answer broke off");
         }
         problem::text(&error.into(), &self.path)
     }

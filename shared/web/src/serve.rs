@@ -230,8 +230,7 @@ impl Asked {
         let (route, request_id) = (self.route, self.request_id.as_str());
         match error.and_then(Error::fault) {
             Some(fault) => {
-                let causes = Chain(fault);
-                tracing::error!(method, route, status, duration_ms, request_id, error = %causes, "request failed");
+                tracing::error!(method, route, status, duration_ms, request_id, error = %Chain(fault), "request failed");
             }
             None => tracing::info!(method, route, status, duration_ms, request_id, "request"),
         }
