@@ -26,17 +26,11 @@ pub(crate) async fn update(app: &App, request: &Request) -> Result<Answer> {
         let before = load_own(app, request).await?;
         request.if_match(before.version)?;
         let profile = request.json(|body: UserBody| body.into_change(&before.profile))?.profile;
-        let after = before.clone().with_profile(profile, request.now);
-        let after = match &hash {
-            Some(hash) if before.password == account.password => {
-                // The time of the commit: whoever signed in while the passwords were hashed did so with the old one.
-                after.with_password(hash.clone(), clock::now())
-            }
-            Some(_) => {
-                return Err(Error::conflict("user_password_changed", "The password was just changed."));
-            }
-            None => after,
-        };
+        if hash.is_some() && before.password != account.password {
+            return Err(Error::conflict("user_password_changed", "The password was just changed."));
+        }
+        // The time of the commit: whoever signed in while the passwords were hashed did so with the old one.
+        let after = before.clone().with_profile(profile, hash.clone(), clock::now());
         let commit = app.store.transaction().replace_user(&before, &after).commit().await?;
         taken(&commit)?;
         Ok((commit == Commit::Done).then_some(after))

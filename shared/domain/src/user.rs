@@ -114,17 +114,18 @@ impl Account {
         }
     }
 
-    /// The same user with another profile.
+    /// The same user with another profile and, if there is one, another password. Every token from before a new password
+    /// is void.
     #[must_use]
-    pub fn with_profile(self, profile: Profile, now: Timestamp) -> Self {
-        Self { profile, ..self.changed(now) }
-    }
-
-    /// The same user with another password. Every token of before is void.
-    #[must_use]
-    pub fn with_password(self, password: PasswordHash, now: Timestamp) -> Self {
-        let tokens_valid_from = void_until(now, self.tokens_valid_from);
-        Self { password: Some(password), tokens_valid_from, ..self }
+    pub fn with_profile(self, profile: Profile, password: Option<PasswordHash>, now: Timestamp) -> Self {
+        let changed = Self { profile, ..self.changed(now) };
+        match password {
+            None => changed,
+            Some(_) => {
+                let tokens_valid_from = void_until(now, changed.tokens_valid_from);
+                Self { password, tokens_valid_from, ..changed }
+            }
+        }
     }
 
     /// The same user with other roles. Every token of before is void.
@@ -149,8 +150,41 @@ fn void_until(now: Timestamp, before: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::void_until;
+    use super::{Account, Email, PasswordHash, Profile, Roles, Username, void_until};
+    use crate::id::UserId;
+    use crate::tenant::Scope;
     use crate::time::Timestamp;
+
+    fn profile(first_name: &str) -> Profile {
+        Profile {
+            username: Username::parse("ada").unwrap(),
+            email: Email::parse("ada@example.com").unwrap(),
+            first_name: first_name.to_owned(),
+            last_name: "Lovelace".to_owned(),
+            phone: None,
+            preferences: None,
+        }
+    }
+
+    #[test]
+    fn a_new_password_is_one_change_with_its_profile_and_voids_tokens() {
+        let (id, registered) = (UserId::new(uuid::Uuid::from_u128(1)), Timestamp::from_ms(1_000));
+        let [old, new] = ["old", "new"].map(|text| PasswordHash::new(text.to_owned()));
+        let before = Account::register(
+            id,
+            Scope::Shared,
+            profile("Ada"),
+            Some(old.clone()),
+            Roles::newcomer(Scope::Shared),
+            registered,
+        );
+        for (password, kept, void) in [(None, old, 0), (Some(new.clone()), new, 2_000)] {
+            let after = before.clone().with_profile(profile("Augusta"), password, registered);
+            assert_eq!((after.version, after.updated_at.as_ms()), (2, 1_001));
+            assert_eq!((after.profile, after.password), (profile("Augusta"), Some(kept)));
+            assert_eq!(after.tokens_valid_from, Timestamp::from_ms(void));
+        }
+    }
 
     #[test]
     fn no_token_of_the_same_second_survives() {
