@@ -10,6 +10,8 @@ const JFIF: &[u8] = b"JFIF\0";
 /// `JFIF`, version, density, and the size of a thumbnail, which comes behind.
 const JFIF_BYTES: usize = 14;
 const ADOBE: &[u8] = b"Adobe";
+/// `Adobe`, version, flags, and how colours are meant; nothing belongs behind it.
+const ADOBE_BYTES: usize = 12;
 
 /// The file with what is needed to show it.
 pub(super) fn clean(bytes: Bytes) -> Result<Bytes, Refusal> {
@@ -17,7 +19,7 @@ pub(super) fn clean(bytes: Bytes) -> Result<Bytes, Refusal> {
     let turned = jpeg.exif().and_then(|tiff| exif::only_orientation(&tiff));
     let profile = jpeg.icc_profile().and_then(icc::only_profile);
     let segments = std::mem::take(jpeg.segments_mut());
-    jpeg.segments_mut().extend(segments.into_iter().filter_map(needed));
+    jpeg.segments_mut().extend(said_once(segments.into_iter().filter_map(needed).collect()));
     jpeg.set_icc_profile(profile);
     jpeg.set_exif(turned);
     let rest = jpeg.segments().last().map_or(0, |scan| scan.len_with_entropy() - scan.len());
@@ -36,10 +38,28 @@ fn needed(segment: JpegSegment) -> Option<JpegSegment> {
             head[JFIF_BYTES - 2..].fill(0);
             Some(JpegSegment::new_with_contents(markers::APP0, Bytes::from(head)))
         }
-        markers::APP14 if contents.starts_with(ADOBE) => Some(segment),
+        markers::APP14 if contents.starts_with(ADOBE) && contents.len() >= ADOBE_BYTES => {
+            Some(JpegSegment::new_with_contents(markers::APP14, contents.slice(..ADOBE_BYTES)))
+        }
         markers::SOF0..=markers::SOF15 | markers::SOS | markers::DQT | markers::DRI => Some(segment),
         _ => None,
     }
+}
+
+/// Of what JFIF and Adobe say the last, which decoders go by: one can hide little, a thousand a letter.
+fn said_once(mut segments: Vec<JpegSegment>) -> Vec<JpegSegment> {
+    let mut said = Vec::new();
+    segments.reverse();
+    segments.retain(|segment| {
+        let marker = segment.marker();
+        let is_said = said.contains(&marker);
+        if matches!(marker, markers::APP0 | markers::APP14) && !is_said {
+            said.push(marker);
+        }
+        !is_said
+    });
+    segments.reverse();
+    segments
 }
 
 /// The scans up to the end of the picture, with the tables between them; `None` when there is no end. What lies

@@ -95,6 +95,34 @@ fn what_lies_behind_the_end_goes() {
     }
 }
 
+/// A JPEG with these segments of a program's own before all others.
+fn with_segments(segments: &[(u8, &[u8])]) -> Vec<u8> {
+    let plain = sample!("plain.jpg");
+    let mut bytes = plain[..2].to_vec();
+    for (marker, contents) in segments {
+        bytes.extend([0xff, *marker]);
+        bytes.extend(u16::try_from(contents.len() + 2).unwrap().to_be_bytes());
+        bytes.extend(*contents);
+    }
+    [&bytes, &plain[2..]].concat()
+}
+
+#[test]
+fn what_adobe_and_jfif_say_is_kept_once_and_nothing_behind_it() {
+    let adobe = *b"Adobe\0\x64\0\0\0\0\x01";
+    let jfif = *b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
+    let clean = |segments: &[(u8, &[u8])]| read(with_segments(segments)).unwrap().bytes;
+    let kept = clean(&[(0xee, &adobe)]);
+    assert!(has(&kept, &[b"\xff\xee\0\x0e".as_slice(), &adobe].concat()));
+    let long = [adobe.as_slice(), b"Secret"].concat();
+    assert_eq!(clean(&[(0xee, &long)]), kept);
+    let (mut first_adobe, mut first_jfif) = (adobe, jfif);
+    first_adobe[5..11].copy_from_slice(b"Secret");
+    first_jfif[7..12].copy_from_slice(b"Secre");
+    assert_eq!(clean(&[(0xe0, &first_jfif), (0xee, &first_adobe), (0xee, &long)]), kept);
+    assert_eq!(clean(&[(0xee, b"AdobeSecret"), (0xee, &adobe)]), kept);
+}
+
 /// The chunks of a PNG after `change`.
 fn repacked(bytes: &[u8], change: impl FnOnce(&mut Vec<PngChunk>)) -> Bytes {
     let mut png = Png::from_bytes(Bytes::copy_from_slice(bytes)).unwrap();
