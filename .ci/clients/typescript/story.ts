@@ -53,7 +53,7 @@ const payment = wanted(
   }),
 );
 assert.equal(payment.status, "SUCCEEDED");
-assert(payment.source.object === "card");
+assert(payment.source?.object === "card");
 assert.equal(payment.source.last4, "4242");
 
 let settled: components["schemas"]["CallbackStatus"];
