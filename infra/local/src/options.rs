@@ -31,7 +31,7 @@ pub enum Command {
     Docs {
         /// The folder; it is made if it is not there
         folder: PathBuf,
-        /// Address of the API: guides call it there, and so does the reference, which else calls the site's own server
+        /// Address of the API, for the guides to name; without it the reference calls the host that it comes from
         #[arg(long, value_name = "URL", value_parser = origin)]
         server: Option<String>,
     },
