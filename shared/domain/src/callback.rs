@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::id::{OrderId, RequestId, UserId};
 use crate::money::{Currency, Money};
 use crate::order::{Charge, Order, OrderStatus};
-use crate::pet::wire_enum;
 use crate::tenant::Scope;
 use crate::time::Timestamp;
 use crate::webhook::Sealed;
+use crate::wire::wire_enum;
 
 pub use secrets::CallbackSecrets;
 

@@ -9,11 +9,11 @@ mod turn;
 use crate::callback::CallbackRequest;
 use crate::event::{Event, EventType};
 use crate::id::{EndpointId, OrderId, RequestId, UserId};
-use crate::pet::wire_enum;
 use crate::retry::Schedule;
 use crate::tenant::Scope;
 use crate::time::Timestamp;
 use crate::webhook::{Endpoint, EndpointStatus, Sealed};
+use crate::wire::wire_enum;
 
 pub use due::{Due, GRACE_MS, MESSAGE_DELAY_MAX_MS};
 pub use id::DeliveryId;

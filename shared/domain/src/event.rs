@@ -10,10 +10,11 @@ use serde::Serialize;
 use crate::id::{EndpointId, EventId, OrderId, PetId, UserId};
 use crate::order::{Actor, Order, OrderStatus, OrderView};
 use crate::payment::{Payment, PaymentView};
-use crate::pet::{Pet, PetStatus, wire_enum};
+use crate::pet::{Pet, PetStatus};
 use crate::tenant::{Scope, TenantId};
 use crate::time::Timestamp;
 use crate::webhook::EndpointStatus;
+use crate::wire::wire_enum;
 
 wire_enum! {
     /// What happened; `eventType` on the wire (contract 5, decisions "Webhooks").

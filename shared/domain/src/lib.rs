@@ -34,6 +34,7 @@ pub mod retry;
 pub mod signature;
 pub mod target;
 pub mod webhook;
+mod wire;
 
 pub use caller::Caller;
 pub use error::{Error, FieldError, Quota, Result, alternatives, required};

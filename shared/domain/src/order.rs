@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::event::OrderEvent;
 use crate::id::{OrderId, PaymentId, PetId, UserId};
 use crate::money::Money;
-use crate::pet::wire_enum;
 use crate::tenant::Scope;
 use crate::time::Timestamp;
+use crate::wire::wire_enum;
 
 pub use operation::{ActiveOperation, Operation, RequestKey, SettleIds, Settled, is_look_up_only};
 pub use place::{PlaceIds, PlaceOrder, place};

@@ -15,9 +15,9 @@ use crate::error::{Error, FieldError, Result};
 use crate::event::PaymentEvent;
 use crate::id::{OrderId, PaymentId, ReceiptId};
 use crate::money::{Currency, Money};
-use crate::pet::wire_enum;
 use crate::tenant::Scope;
 use crate::time::Timestamp;
+use crate::wire::wire_enum;
 
 pub use card::{Brand, is_aba, passes_luhn};
 pub use receipt_link::ReceiptLink;

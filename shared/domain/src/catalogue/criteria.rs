@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
 use crate::catalogue::{Counts, Entry, Traits};
-use crate::pet::{PetStatus, Size, Species, wire_enum};
+use crate::pet::{PetStatus, Size, Species};
+use crate::wire::wire_enum;
 
 /// What a pet must be. What is empty or `None` may be anything; a pet of which it is not known is then not meant.
 #[derive(Clone, Debug, PartialEq, Eq)]

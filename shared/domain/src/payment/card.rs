@@ -1,6 +1,6 @@
 //! What can be told from a number alone: the card's brand and the check digits.
 
-use crate::pet::wire_enum;
+use crate::wire::wire_enum;
 
 wire_enum! {
     /// A card's brand (contract 4.3).

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::card::Brand;
-use crate::pet::wire_enum;
+use crate::wire::wire_enum;
 
 /// A value that must never be printed: a card number, a CVC, an account number. Its `Debug` is an asterisk, it has
 /// neither `Display` nor `Serialize`, and only the provider's tokeniser calls [`Secret::expose`].
