@@ -88,7 +88,8 @@ async fn a_read_that_is_late_does_not_close_it_again() {
 /// Whoever mended a receiver need not wait for the next probe.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_passes_it_and_ends_it() {
-    let (world, receiver, endpoint) = failing(1, 1.0).await;
+    // Open for hours; the sweeper runs when it is told to.
+    let (world, receiver, endpoint) = failing(1, 0.001).await;
     let staff = world.tenant_staff();
     place(&world, &staff, ORDERS).await;
     let all = rested(&staff, &endpoint, ORDERS).await;
@@ -98,6 +99,7 @@ async fn a_test_passes_it_and_ends_it() {
     let ask = async || {
         let asked = staff.post(&format!("/v1/webhooks/{}/test", id(&endpoint)), &Value::Null).await;
         assert_eq!(asked.status, 202);
+        assert_eq!(world.sweep(clock::now()).await.sent, 1);
         eventually("the test to end", async || {
             let test = staff.get(asked.header("location")).await.json();
             (test["status"] != "PENDING").then_some(test)
@@ -109,6 +111,7 @@ async fn a_test_passes_it_and_ends_it() {
     // A test that is begun again waits like others: five a minute are enough.
     let path = format!("/v1/deliveries/{}", id(&failed));
     assert_eq!(staff.post(&format!("{path}/retry"), &Value::Null).await.status, 202);
+    assert_eq!(world.sweep(clock::now()).await.sent, 1);
     let again = eventually("another rest", async || Some(staff.get(&path).await.json()).filter(rests)).await;
     assert_eq!(tries(&again), 1);
     receiver.answer(|_, _| StatusCode::OK);
