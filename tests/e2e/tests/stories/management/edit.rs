@@ -2,7 +2,7 @@
 
 use domain::id::EndpointId;
 use domain::time::DAY_MS;
-use domain::webhook::{Endpoint, EndpointStatus};
+use domain::webhook::{Endpoint, EndpointStatus, Sealed};
 use e2e::{Receiver, World, arrivals, eventually, id};
 use http::StatusCode;
 use local::seed::DEMO_TENANT;
@@ -76,4 +76,7 @@ async fn another_url_starts_the_record_anew_and_the_same_one_does_not() {
     arrivals(&receiver, 1).await;
     eventually("the failure to be noted", async || failing_since().await.map(drop)).await;
     assert_eq!(staff.get(&path).await.json()["status"], "ENABLED");
+
+    alter(&world, &made, |stored| Endpoint { url: Sealed::new("of another key".to_owned()), ..stored }).await;
+    assert_eq!(staff.patch(&path, &json!({"url": receiver.url("/mended")})).await.status, 200);
 }
